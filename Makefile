@@ -1,0 +1,65 @@
+# Vestibule. `make help` lists the commands; each one installs what it needs, once.
+
+PYTHON ?= python3
+VENV := .venv
+EMULATOR := .local/emulator
+BIN := $(VENV)/bin
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14 | sed 's/^/  make /'
+
+$(VENV)/.installed: requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Vestibule needs Python 3.11 or newer: make PYTHON=python3.13 …")'
+	@echo "› installing the development environment into $(VENV) (once, about a minute)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(EMULATOR)/.installed: local/emulator-requirements.txt
+	@echo "› installing the AWS emulator into $(EMULATOR) (once)"
+	@test -x $(EMULATOR)/bin/python || $(PYTHON) -m venv $(EMULATOR)
+	@$(EMULATOR)/bin/pip install --quiet --disable-pip-version-check -r local/emulator-requirements.txt
+	@touch $@
+
+.PHONY: setup
+setup: $(VENV)/.installed $(EMULATOR)/.installed ## Install everything, without starting anything
+
+.PHONY: demo
+demo: setup ## Run the main job, and five refusals, on this machine: no AWS account, no Docker
+	@$(BIN)/python -m local.demo
+
+.PHONY: dev
+dev: setup ## Start the whole service on this machine, for development
+	@$(BIN)/python -m local.dev
+
+.PHONY: test
+test: setup ## Run all tests, and hold the coverage
+	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+
+.PHONY: check
+check: $(VENV)/.installed ## Lint, types, import rules, OpenAPI
+	@echo "› ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@echo "› mypy --strict"; $(BIN)/mypy
+	@echo "› import rules"; $(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@echo "› OpenAPI"; $(BIN)/python -m tools.openapi --check
+	@echo "› module sizes"; $(BIN)/python -m tools.module_sizes
+
+.PHONY: format
+format: $(VENV)/.installed ## Format the code
+	@$(BIN)/ruff check --fix-only . && $(BIN)/ruff format .
+
+.PHONY: openapi
+openapi: $(VENV)/.installed ## Write docs/openapi.json from the code
+	@$(BIN)/python -m tools.openapi
+
+.PHONY: bench
+bench: setup ## Measure cold start, each step and presigning, as ratios to a baseline
+	@$(BIN)/python -m bench
+
+.PHONY: clean
+clean: ## Remove what was installed and generated here
+	rm -rf $(VENV) .local .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,141 @@
+"""Products: what files are put on. Creating, listing, renaming, deleting."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pynamodb.exceptions import UpdateError
+
+from .ids import new_ulid
+from .models import (
+    DELETED,
+    LIVE,
+    File,
+    Product,
+    Row,
+    Usage,
+    outages_refused,
+    product_key,
+    read_product_with_files,
+    read_rows,
+    require_product,
+    usage_key,
+)
+from .problems import NotFound, VersionMismatch
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPage:
+    """Some products, newest first, and where the next page begins (None: there is none)."""
+
+    products: list[Product]
+    next_from: tuple[str, datetime] | None
+
+
+def create_product(owner: str, title: str) -> Product:
+    """Create a product, in one conditional write."""
+    now = datetime.now(UTC)
+    product = Product(
+        *product_key(new_ulid(now)),
+        owner=owner,
+        state=LIVE,
+        title=title,
+        image_count=0,
+        deliverable_count=0,
+        created_at=now,
+        updated_at=now,
+        version=1,
+    )
+    with outages_refused():
+        product.save(condition=Row.pk.does_not_exist())
+    return product
+
+
+def list_products(owner: str, limit: int, begin: tuple[str, datetime] | None) -> ProductPage:
+    """List the seller's products, newest first, at most `limit`; from after `begin`: a product id and its creation."""
+    start = None
+    if begin is not None:
+        product_id, created_at = begin
+        pk, sk = product_key(product_id)
+        start = {
+            "pk": {"S": pk},
+            "sk": {"S": sk},
+            "owner": {"S": owner},
+            "created_at": {"S": Product.created_at.serialize(created_at)},  # type: ignore[no-untyped-call]
+        }
+    with outages_refused():
+        page = Product.by_owner.query(owner, scan_index_forward=False, limit=limit, last_evaluated_key=start)
+        products = list(page)
+    last = products[-1] if page.last_evaluated_key and products else None
+    return ProductPage(products, (last.product_id, last.created_at) if last else None)
+
+
+def read_product(owner: str, product_id: str) -> tuple[Product, list[File]]:
+    """Read a product and its live files, in one Query.
+
+    Raises:
+        NotFound: it is not there, or someone else's.
+    """
+    product, files = read_product_with_files(product_id)
+    return require_product(product, owner), [file for file in files if file.state == LIVE]
+
+
+def rename_product(owner: str, product_id: str, title: str, version: int | None) -> Product:
+    """Give a product another title, if it still is of this version (None: whatever its version).
+
+    Raises:
+        NotFound: it is not there, or someone else's.
+        VersionMismatch: it was changed meanwhile.
+    """
+    product = Product(*product_key(product_id))
+    condition = (Product.owner == owner) & (Product.state == LIVE)
+    if version is not None:
+        condition &= Product.version == version
+    try:
+        with outages_refused():
+            product.update(
+                actions=[
+                    Product.title.set(title),
+                    Product.version.add(1),
+                    Product.updated_at.set(datetime.now(UTC)),
+                ],
+                condition=condition,
+            )
+    except UpdateError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        current = require_product(read_rows(product_key(product_id))[0], owner)
+        raise VersionMismatch(
+            f"The product is at version {current.version} now: read it again.", expected=version, actual=current.version
+        ) from None
+    return product
+
+
+def delete_product(owner: str, product_id: str) -> None:
+    """Delete a product: it is gone from every list at once; its files are purged later. Repeatable.
+
+    Raises:
+        NotFound: it is not there, or someone else's.
+    """
+    product = Product(*product_key(product_id))
+    try:
+        with outages_refused():
+            product.update(
+                actions=[
+                    Product.state.set(DELETED),
+                    Product.updated_at.set(datetime.now(UTC)),
+                    Product.created_at.remove(),
+                ],
+                condition=(Product.owner == owner) & (Product.state == LIVE),
+            )
+    except UpdateError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        (current,) = read_rows(product_key(product_id))
+        if not isinstance(current, Product) or current.owner != owner:
+            raise NotFound("There is no such product of yours.") from None
+
+
+def read_usage(owner: str) -> Usage:
+    """What the seller's files take."""
+    (usage,) = read_rows(usage_key(owner))
+    return usage if isinstance(usage, Usage) else Usage(*usage_key(owner))

@@ -1,0 +1,245 @@
+"""Admitted files: list, order, describe, delete, restore, download. The same for both kinds but for order and alt."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from pynamodb.constants import ALL_OLD
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from . import storage
+from .admission import limit_reached
+from .filenames import check_filename, content_disposition
+from .kinds import DOWNLOAD_LIFETIME, IMAGE, RECOVERY_WINDOW, Kind
+from .models import (
+    COUNTERS,
+    DELETED,
+    FILE_ROWS,
+    LIVE,
+    SUPERSEDED,
+    File,
+    Image,
+    Product,
+    file_key,
+    outages_refused,
+    product_key,
+    read_product_with_files,
+    read_rows,
+    require_file,
+    require_product,
+)
+from .problems import Gone, InvalidParameter, NotFound, VersionMismatch
+from .transactions import Cancelled, commit
+
+Shown = Literal["live", "recoverable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A signed URL that saves a file under its name, until `expires_at`."""
+
+    url: str
+    filename: str
+    expires_at: datetime
+
+
+def list_files(owner: str, kind: Kind, product_id: str, shown: Shown = "live") -> list[File]:
+    """List a product's files of a kind in their order: the live ones, or those that can still be restored.
+
+    Raises:
+        NotFound: the product is not there, or someone else's.
+    """
+    product, files = read_product_with_files(product_id)
+    require_product(product, owner)
+    now = datetime.now(UTC)
+    return in_order(
+        [
+            file
+            for file in files
+            if isinstance(file, FILE_ROWS[kind.name])
+            and (file.state == LIVE if shown == "live" else file.is_recoverable(now))
+        ]
+    )
+
+
+def in_order(files: list[File]) -> list[File]:
+    """Images as their seller placed them, then, like deliverables, oldest first."""
+    return sorted(files, key=lambda file: (file.position or 0, file.file_id))
+
+
+def order_images(owner: str, product_id: str, image_ids: list[str]) -> None:
+    """Place a product's images in the order given, which must name each live one exactly once.
+
+    Raises:
+        NotFound: the product is not there, or someone else's.
+        InvalidParameter: the ids are not those of the live images.
+        VersionMismatch: the images were changed meanwhile.
+    """
+    live = {image.file_id: image for image in list_files(owner, IMAGE, product_id)}
+    if len(image_ids) != len(live) or set(image_ids) != set(live):
+        raise InvalidParameter(
+            f"Expected the ids of all {len(live)} images of the product, each once.", pointer="/image_ids"
+        )
+    now = datetime.now(UTC)
+
+    def write(transaction: TransactWrite) -> None:
+        transaction.update(
+            Product(*product_key(product_id)),
+            actions=[Product.updated_at.set(now)],
+            condition=(Product.owner == owner) & (Product.state == LIVE),
+        )
+        for position, image_id in enumerate(image_ids):
+            image = Image(live[image_id].pk, live[image_id].sk)
+            transaction.update(image, actions=[File.position.set(position)], condition=File.state == LIVE)
+
+    try:
+        commit(write)
+    except Cancelled:
+        raise VersionMismatch("The images were changed meanwhile: list them again.") from None
+
+
+def describe_image(owner: str, product_id: str, image_id: str, alt: str | None) -> File:
+    """Give a live image another alt text; None takes it away. Raises as `rename_deliverable` does."""
+    return _update_live(owner, IMAGE, product_id, image_id, Image.alt.set(alt) if alt else Image.alt.remove())
+
+
+def rename_file(owner: str, kind: Kind, product_id: str, file_id: str, filename: str) -> File:
+    """Give a live file another name, under which it is downloaded from then on.
+
+    Raises:
+        InvalidParameter: the name is not acceptable.
+        NotFound: the product or the file is not there, or is someone else's.
+        Gone: the file is no longer live.
+    """
+    return _update_live(owner, kind, product_id, file_id, File.filename.set(check_filename(filename)))
+
+
+def _update_live(owner: str, kind: Kind, product_id: str, file_id: str, action: Action) -> File:
+    file = _read(owner, kind, product_id, file_id)
+    try:
+        with outages_refused():
+            file.update(actions=[action], condition=File.state == LIVE)
+    except UpdateError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        raise Gone("The file is no longer live.") from None
+    return file
+
+
+def download(owner: str, kind: Kind, product_id: str, file_id: str) -> Download:
+    """Sign a URL for the file as it was uploaded; a superseded version can be had until it is purged.
+
+    Raises:
+        NotFound: the product or the file is not there, or is someone else's.
+        Gone: the file was deleted.
+    """
+    file = _read(owner, kind, product_id, file_id, LIVE, SUPERSEDED)
+    url = storage.sign_download(file.key, content_disposition(file.filename), DOWNLOAD_LIFETIME)
+    return Download(url, file.filename, datetime.now(UTC) + DOWNLOAD_LIFETIME)
+
+
+def delete(owner: str, kind: Kind, product_id: str, file_id: str) -> None:
+    """Take a file away, in one transaction: it can be restored until it is purged. Repeatable.
+
+    Raises:
+        NotFound: the product or the file is not there, or is someone else's.
+    """
+    now = datetime.now(UTC)
+
+    def write(transaction: TransactWrite) -> None:
+        transaction.update(
+            Product(*product_key(product_id)),
+            actions=[COUNTERS[kind.name].add(-1), Product.updated_at.set(now)],
+            condition=(Product.owner == owner) & (Product.state == LIVE),
+        )
+        transaction.update(
+            FILE_ROWS[kind.name](*file_key(product_id, kind, file_id)),
+            actions=[File.state.set(DELETED), File.purge_at.set(now + RECOVERY_WINDOW)],
+            condition=(File.owner == owner) & (File.state == LIVE),
+            return_values=ALL_OLD,
+        )
+
+    try:
+        commit(write)
+    except Cancelled as cancelled:
+        if cancelled.refused(0):
+            raise NotFound("There is no such product of yours.") from None
+        file = cancelled.row(1)
+        if file is None or file.owner != owner:
+            raise NotFound("There is no such file of yours.") from None
+
+
+def restore(owner: str, kind: Kind, product_id: str, file_id: str) -> File:
+    """Make a deleted or superseded file live again, as the newest version of its series. Repeatable.
+
+    A live version of the same series gives way to it, and becomes recoverable in turn.
+
+    Raises:
+        NotFound: the product or the file is not there, or is someone else's.
+        Gone: it is too late.
+        LimitReached: the product is full.
+        VersionMismatch: the file was changed meanwhile.
+    """
+    product, files = read_product_with_files(product_id)
+    require_product(product, owner)
+    key = file_key(product_id, kind, file_id)
+    file = require_file(
+        next((file for file in files if (file.pk, file.sk) == key), None), owner, LIVE, SUPERSEDED, DELETED
+    )
+    if file.state == LIVE:
+        return file
+    now = datetime.now(UTC)
+    if not file.is_recoverable(now):
+        raise Gone("The file can no longer be restored.")
+    sibling = _give_next_version(file, [other for other in files if other.series == file.series and other is not file])
+
+    def write(transaction: TransactWrite) -> None:
+        is_fine = (Product.owner == owner) & (Product.state == LIVE)
+        if sibling is None:
+            is_fine &= COUNTERS[kind.name] < kind.max_per_product
+        transaction.update(
+            Product(*product_key(product_id)),
+            actions=[COUNTERS[kind.name].add(1 if sibling is None else 0), Product.updated_at.set(now)],
+            condition=is_fine,
+            return_values=ALL_OLD,
+        )
+        actions: list[Action] = [File.state.set(LIVE), File.version.set(file.version), File.purge_at.remove()]
+        if file.position is not None:
+            actions.append(File.position.set(file.position))
+        transaction.update(
+            type(file)(*key),
+            actions=actions,
+            condition=File.state.is_in(DELETED, SUPERSEDED) & (File.purge_at > now),
+        )
+        if sibling is not None:
+            transaction.update(
+                type(sibling)(sibling.pk, sibling.sk),
+                actions=[File.state.set(SUPERSEDED), File.purge_at.set(now + RECOVERY_WINDOW)],
+                condition=File.state == LIVE,
+            )
+
+    try:
+        commit(write)
+    except Cancelled as cancelled:
+        if cancelled.refused(0):
+            raise limit_reached(require_product(cancelled.row(0), owner), kind) from None
+        raise VersionMismatch("The file was changed meanwhile: look at it again.") from None
+    file.state, file.purge_at = LIVE, None
+    return file
+
+
+def _give_next_version(file: File, others: list[File]) -> File | None:
+    """Make the file the newest of its series. Returns the live one, which gives it its place."""
+    file.version = max([file.version, *(other.version + 1 for other in others)])
+    sibling = next((other for other in others if other.state == LIVE), None)
+    if sibling is not None:
+        file.position = sibling.position
+    return sibling
+
+
+def _read(owner: str, kind: Kind, product_id: str, file_id: str, *states: str) -> File:
+    product_row, file_row = read_rows(product_key(product_id), file_key(product_id, kind, file_id))
+    require_product(product_row, owner)
+    return require_file(file_row, owner, *states)

@@ -1,0 +1,194 @@
+"""HTTP at the edge: what a route promises, and how answers and refusals look. Nothing below knows HTTP."""
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, cast
+
+import msgspec
+from chalice.app import Blueprint, CognitoUserPoolAuthorizer, CORSConfig, Request, Response
+
+from . import schemas
+from .parsing import check_ids, own_url, owner_of, parse_body
+from .problems import (
+    InternalError,
+    InvalidParameter,
+    MalformedJson,
+    MethodNotAllowed,
+    NotFound,
+    PreconditionRequired,
+    Problem,
+    StorageUnavailable,
+    Unauthenticated,
+    UnsupportedMediaType,
+)
+from .settings import settings
+
+B = TypeVar("B")
+
+Headers = dict[str, str | list[str]]
+
+SELLERS = CognitoUserPoolAuthorizer("sellers", provider_arns=[settings.user_pool_arn])
+CORS = CORSConfig(
+    allow_origin=settings.allowed_origin,
+    allow_headers=["If-Match"],
+    expose_headers=["ETag", "Location", "Retry-After"],
+    max_age=3000,
+)
+SECURITY_HEADERS: Headers = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=63072000",
+    "X-Content-Type-Options": "nosniff",
+}
+JSON: Headers = {"Content-Type": "application/json"}
+PROBLEM_JSON: Headers = {"Content-Type": "application/problem+json"}
+
+_CHALICE_ERRORS: dict[int, type[Problem]] = {400: MalformedJson, 405: MethodNotAllowed, 415: UnsupportedMediaType}
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[B]):
+    """One request, checked: whose it is, its body, its query, the version it is about, and its own address."""
+
+    owner: str
+    body: B
+    query: Mapping[str, str]
+    if_match: str | None
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer with another status than the operation's usual one, or with headers of its own."""
+
+    body: schemas.Answer | None
+    status: int | None = None
+    headers: Headers = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a route promises. The OpenAPI document is made from it."""
+
+    body: type[schemas.Request] | None
+    answer: type[schemas.Answer] | None
+    statuses: tuple[int, ...]
+    refuses: tuple[type[Problem], ...]
+    public: bool
+    needs_version: bool
+    query: Mapping[str, str]
+
+
+class Routes(Blueprint):
+    """A blueprint whose views take a checked `Call` and the path's ids, and return an answer or raise a Problem."""
+
+    def operation(
+        self,
+        method: str,
+        path: str,
+        *,
+        answer: type[schemas.Answer] | None = None,
+        statuses: tuple[int, ...] = (200,),
+        body: type[schemas.Request] | None = None,
+        refuses: tuple[type[Problem], ...] = (),
+        public: bool = False,
+        needs_version: bool = False,
+        query: Mapping[str, str] | None = None,
+    ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
+        """Make a view of the function. The first of `statuses` is the usual one; `query` describes the parameters."""
+        operation = Operation(body, answer, statuses, refuses, public, needs_version, query or {})
+
+        def register(view: Callable[..., Any]) -> Callable[..., Response]:
+            @functools.wraps(view)
+            def handle(**ids: str) -> Response:
+                request = self.current_request
+                try:
+                    check_ids(ids)
+                    return _respond(view(_checked_call(request, operation), **ids), statuses[0])
+                except Problem as problem:
+                    return refusal(problem, request)
+
+            handle.operation = operation  # type: ignore[attr-defined]
+            route = self.route(path, methods=[method], authorizer=None if public else SELLERS)
+            return cast(Callable[..., Response], route(handle))
+
+        return register
+
+
+def problems_only(request: Request, get_response: Callable[[Request], Response]) -> Response:
+    """Middleware: give Chalice's own errors our form, and CORS to those it answers without (chalice#787)."""
+    response = get_response(request)
+    if isinstance(response.body, dict) and "Code" in response.body:
+        kind = _CHALICE_ERRORS.get(response.status_code, InternalError)
+        detail = response.body["Message"] if kind is not InternalError else "The error was logged."
+        response = refusal(kind(detail), request)
+    for name, value in CORS.get_access_control_headers().items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def problem_body(problem: Problem, instance: str, request_id: str) -> bytes:
+    """The problem+json of a refusal (RFC 9457)."""
+    return msgspec.json.encode(
+        schemas.Problem(
+            type=f"urn:vestibule:problem:{problem.code}",
+            title=problem.title,
+            status=problem.status,
+            detail=problem.detail,
+            instance=instance,
+            code=problem.code,
+            message=problem.detail,
+            retryable=problem.retryable,
+            request_id=request_id,
+            errors=[schemas.ProblemError(pointer=error.pointer, detail=error.detail) for error in problem.errors],
+            expected=problem.expected,
+            actual=problem.actual,
+        )
+    )
+
+
+def refusal(problem: Problem, request: Request) -> Response:
+    """The response that tells a client of a refusal."""
+    headers = SECURITY_HEADERS | PROBLEM_JSON
+    if problem.retry_after_seconds is not None:
+        headers["Retry-After"] = str(problem.retry_after_seconds)
+    context = request.lambda_context
+    body = problem_body(problem, request.path, getattr(context, "aws_request_id", ""))
+    return Response(body.decode(), headers, problem.status)
+
+
+def always_refused(operation: Operation, path: str) -> tuple[type[Problem], ...]:
+    """The problems that any operation of this form may answer, whatever it does."""
+    common: list[type[Problem]] = []
+    if operation.body is not None:
+        common += [MalformedJson, InvalidParameter, UnsupportedMediaType]
+    if "{" in path:
+        common += [InvalidParameter, NotFound]
+    if operation.needs_version:
+        common += [InvalidParameter, PreconditionRequired]
+    if not operation.public:
+        common += [Unauthenticated, StorageUnavailable]
+    return tuple(dict.fromkeys(common))
+
+
+def _checked_call(request: Request, operation: Operation) -> Call[Any]:
+    if_match = request.headers.get("if-match")
+    if operation.needs_version and if_match is None:
+        raise PreconditionRequired("Send the ETag of the version you are changing as If-Match (or * for any).")
+    return Call(
+        owner="" if operation.public else owner_of(request.context.get("authorizer", {}).get("claims", {})),
+        body=None if operation.body is None else parse_body(request.raw_body, operation.body),
+        query=request.query_params or {},
+        if_match=if_match,
+        url=own_url(request),
+    )
+
+
+def _respond(result: schemas.Answer | Reply | None, status: int) -> Response:
+    reply = result if isinstance(result, Reply) else Reply(result)
+    headers = SECURITY_HEADERS | reply.headers
+    if reply.body is None:
+        return Response("", headers, reply.status or status)
+    return Response(msgspec.json.encode(reply.body).decode(), headers | JSON, reply.status or status)

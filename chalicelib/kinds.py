@@ -1,0 +1,132 @@
+"""What may be uploaded, for how long each step may take, and where things lie. Pure rules, no I/O."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from .ids import ulid_time
+from .problems import FileTooLarge, InvalidParameter, UnsupportedMediaType
+from .settings import MiB, settings
+
+KindName = Literal["image", "deliverable"]
+Strategy = Literal["post", "multipart"]
+
+FORM_LIFETIME = timedelta(minutes=15)
+"""A form is signed with the Lambda role's credentials, which may end soon after: never longer."""
+CONFIRM_WITHIN = timedelta(hours=12)
+STAGING_EXPIRES_AFTER = timedelta(hours=24)
+"""S3's lifecycle counts in days and may take a staged object from here on."""
+DOWNLOAD_LIFETIME = timedelta(minutes=5)
+RECOVERY_WINDOW = timedelta(days=settings.recovery_days)
+
+HEAD_BYTES = 64 * 1024
+"""What confirm reads of a staged object at first. Every signature and nearly every image header lies in it."""
+LONG_HEAD_BYTES = 1 * MiB
+"""What it reads when an image header lies further in, behind large metadata."""
+MAX_ALT_BYTES = 250
+"""UTF-8 bytes of an alt text: S3 gives all claims together 2 KB, and percent-encoding triples them."""
+
+# RFC 6838, section 4.2: restricted names, without parameters or wildcards.
+_CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The rules for one kind of file. Sizes in bytes; `content_types` None admits any."""
+
+    name: KindName
+    content_types: tuple[str, ...] | None
+    max_bytes: int
+    max_post_bytes: int
+    max_per_product: int
+    max_pixels: int | None
+    strategies: tuple[Strategy, ...]
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """The largest file that a strategy offered today can carry."""
+        return self.max_bytes if "multipart" in self.strategies else min(self.max_bytes, self.max_post_bytes)
+
+    def check_content_type(self, declared: str) -> str:
+        """Return the declared type in lower case.
+
+        Raises:
+            InvalidParameter: not of the form `type/subtype`, or with parameters.
+            UnsupportedMediaType: well formed, but not accepted.
+        """
+        content_type = declared.lower()
+        if not _CONTENT_TYPE.fullmatch(content_type):
+            raise InvalidParameter(
+                f"Expected a media type like image/png, without parameters, and found {declared!r}.",
+                pointer="/content_type",
+            )
+        if self.content_types is not None and content_type not in self.content_types:
+            accepted = ", ".join(self.content_types)
+            raise UnsupportedMediaType(
+                f"A {self.name} must be one of {accepted}, and was declared as {content_type}.",
+                pointer="/content_type",
+                expected=accepted,
+                actual=content_type,
+            )
+        return content_type
+
+    def check_size(self, declared_bytes: int) -> None:
+        """Refuse a declared size outside 1 byte to the limit.
+
+        Raises:
+            InvalidParameter: less than one byte.
+            FileTooLarge: more than the kind, or the only strategy offered, can carry.
+        """
+        if declared_bytes < 1:
+            raise InvalidParameter(f"Expected at least 1 byte, and found {declared_bytes}.", pointer="/size")
+        if declared_bytes > self.max_upload_bytes:
+            hint = "" if declared_bytes > self.max_bytes else " Larger ones need multipart, which is not offered yet."
+            raise FileTooLarge(
+                f"Expected at most {self.max_upload_bytes:,} bytes, and {declared_bytes:,} were declared.{hint}",
+                pointer="/size",
+                expected=self.max_upload_bytes,
+                actual=declared_bytes,
+            )
+
+
+IMAGE = Kind(
+    name="image",
+    content_types=("image/jpeg", "image/png", "image/webp", "image/avif"),
+    max_bytes=20 * MiB,
+    max_post_bytes=20 * MiB,
+    max_per_product=20,
+    max_pixels=40_000_000,
+    strategies=("post",),
+)
+DELIVERABLE = Kind(
+    name="deliverable",
+    content_types=None,
+    max_bytes=settings.max_deliverable_bytes,
+    max_post_bytes=settings.max_post_bytes,
+    max_per_product=100,
+    max_pixels=None,
+    strategies=("post",),
+)
+KINDS = (IMAGE, DELIVERABLE)
+
+
+def staging_prefix(owner: str) -> str:
+    """Where all staged uploads of a seller lie."""
+    return f"u/{owner}/"
+
+
+def staging_key(owner: str, product_id: str, kind: Kind, upload_id: str) -> str:
+    """Where a `post` upload waits for its confirm."""
+    return f"{staging_prefix(owner)}{product_id}/{kind.name}/{upload_id}"
+
+
+def vault_key(kind: Kind, product_id: str, upload_id: str, version_id: str) -> str:
+    """Where exactly this version of a staged object is kept once admitted.
+
+    The suffix gives the key one possible content, so that no race can write two different files to it; the day is the
+    ULID's, so that the sweep lists only the days it needs.
+    """
+    day = ulid_time(upload_id).date().isoformat()
+    return f"{kind.name}s/{day}/{product_id}/{upload_id}.{hashlib.sha256(version_id.encode()).hexdigest()[:16]}"

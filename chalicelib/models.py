@@ -1,0 +1,249 @@
+"""DynamoDB: the one table, its index, its rows, and how single rows are read and changed. Section 5 of the design.
+
+    product       P#<product_id> / product               usage         O#<owner> / usage
+    image         P#<product_id> / image#<ulid>          deliverable   P#<product_id> / deliverable#<ulid>
+
+A file row is `live`, then `superseded` or `deleted`, then `purged`; `swept` is a tombstone. Timestamps are UTC.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Self
+
+from pynamodb.attributes import Attribute, DiscriminatorAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.connection import Connection
+from pynamodb.constants import NUMBER
+from pynamodb.exceptions import PynamoDBException
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from .kinds import DELIVERABLE, IMAGE, Kind
+from .outages import as_outage
+from .problems import Gone, NotFound, StorageUnavailable
+from .settings import settings
+
+LIVE, SUPERSEDED, DELETED, PURGED, SWEPT = "live", "superseded", "deleted", "purged", "swept"
+UNPLACED = 1_000_000
+"""The position of an image that was never ordered: behind those that were, oldest first."""
+
+Key = tuple[str, str]
+
+
+class IntegerAttribute(Attribute[int]):
+    """A whole number. PynamoDB's NumberAttribute is typed as float."""
+
+    attr_type = NUMBER
+
+    def serialize(self, value: int) -> str:
+        """As DynamoDB's N."""
+        return str(value)
+
+    def deserialize(self, value: str) -> int:
+        """From DynamoDB's N."""
+        return int(value)
+
+
+class OwnerIndex(GlobalSecondaryIndex["Product"]):
+    """A seller's products, newest last. Sparse: only rows with both attributes are in it."""
+
+    class Meta:
+        index_name = "owner-index"
+        projection = AllProjection()  # type: ignore[no-untyped-call]
+
+    owner = UnicodeAttribute(hash_key=True)
+    created_at = UTCDateTimeAttribute(range_key=True)
+
+
+class Row(Model):
+    """What all rows of the table share."""
+
+    class Meta:
+        table_name = settings.table
+        region = settings.region
+        billing_mode = "PAY_PER_REQUEST"
+        # PynamoDB's own are 15 s, 30 s and 3: longer than the gateway waits.
+        connect_timeout_seconds = 1
+        read_timeout_seconds = 3
+        max_retry_attempts = 2
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    row_type = DiscriminatorAttribute(attr_name="type")
+    owner = UnicodeAttribute(null=True)
+    created_at = UTCDateTimeAttribute(null=True)
+    by_owner = OwnerIndex()
+
+    @classmethod
+    def _batch_get_page(cls, keys_to_get: Any, consistent_read: Any, attributes_to_get: Any) -> Any:
+        """One BatchGetItem. PynamoDB would repeat it for unprocessed keys at once and for ever."""
+        page, unprocessed = super()._batch_get_page(keys_to_get, consistent_read, attributes_to_get)  # type: ignore[no-untyped-call]
+        if unprocessed:
+            raise StorageUnavailable("The database is busy. Nothing was lost or changed: repeat the request.")
+        return page, unprocessed
+
+
+class Product(Row, discriminator="product"):
+    """What is sold. A deleted one keeps its row until its files are purged, but not `created_at`, and so no index."""
+
+    state = UnicodeAttribute()
+    title = UnicodeAttribute()
+    image_count = IntegerAttribute()
+    deliverable_count = IntegerAttribute()
+    updated_at = UTCDateTimeAttribute()
+    version = IntegerAttribute()
+
+    @property
+    def product_id(self) -> str:
+        """The id, a ULID."""
+        return self.pk.removeprefix("P#")
+
+
+class File(Row):
+    """An admitted file. `size` is in bytes, `sha256` is hex; `series` is the id of the first version."""
+
+    state = UnicodeAttribute()
+    key = UnicodeAttribute()
+    filename = UnicodeAttribute()
+    size = IntegerAttribute()
+    content_type = UnicodeAttribute()
+    sha256 = UnicodeAttribute(null=True)
+    series = UnicodeAttribute()
+    version = IntegerAttribute()
+    admitted_at = UTCDateTimeAttribute()
+    purge_at = UTCDateTimeAttribute(null=True)
+    # Images only, but conditions on a replaced file name it for both kinds.
+    position = IntegerAttribute(null=True)
+
+    @property
+    def product_id(self) -> str:
+        """The id of the product it belongs to."""
+        return self.pk.removeprefix("P#")
+
+    @property
+    def file_id(self) -> str:
+        """Its own id: that of the upload it came by."""
+        return self.sk.partition("#")[2]
+
+    def is_recoverable(self, now: datetime) -> bool:
+        """Whether it is no longer live, and can still be restored."""
+        return self.state in (SUPERSEDED, DELETED) and self.purge_at is not None and self.purge_at > now
+
+
+class Image(File, discriminator="image"):
+    """A promo image. `width` and `height` are pixels as stored; `position` orders the product's images."""
+
+    width = IntegerAttribute()
+    height = IntegerAttribute()
+    alt = UnicodeAttribute(null=True)
+
+
+class Deliverable(File, discriminator="deliverable"):
+    """A private file that buyers download."""
+
+
+class Usage(Row, discriminator="usage"):
+    """What a seller's files take. `quota` (bytes) is there only where it differs from the setting."""
+
+    bytes = IntegerAttribute(default=0)
+    files = IntegerAttribute(default=0)
+    quota = IntegerAttribute(null=True)
+
+    @property
+    def quota_bytes(self) -> int:
+        """The quota that holds for this seller."""
+        return settings.quota_bytes if self.quota is None else self.quota
+
+    @classmethod
+    def none_yet(cls, owner: str) -> Self:
+        """The usage of a seller who never had a file admitted."""
+        return cls(*usage_key(owner))
+
+
+FILE_ROWS: dict[str, type[File]] = {IMAGE.name: Image, DELIVERABLE.name: Deliverable}
+COUNTERS = {IMAGE.name: Product.image_count, DELIVERABLE.name: Product.deliverable_count}
+
+
+def product_key(product_id: str) -> Key:
+    """Primary key of a product's row."""
+    return f"P#{product_id}", "product"
+
+
+def file_key(product_id: str, kind: Kind, file_id: str) -> Key:
+    """Primary key of an image's or deliverable's row."""
+    return f"P#{product_id}", f"{kind.name}#{file_id}"
+
+
+def usage_key(owner: str) -> Key:
+    """Primary key of a seller's usage row."""
+    return f"O#{owner}", "usage"
+
+
+@contextmanager
+def outages_refused() -> Iterator[None]:
+    """Turn DynamoDB's outages into StorageUnavailable; let everything else through."""
+    try:
+        yield
+    except PynamoDBException as error:
+        outage = as_outage(error.cause)
+        if outage is None:
+            raise
+        raise outage from error
+
+
+def read_rows(*keys: Key) -> list[Row | None]:
+    """Read rows by their keys, in the order of the keys, in one consistent BatchGetItem."""
+    with outages_refused():
+        found = {(row.pk, row.sk): row for row in Row.batch_get(keys, consistent_read=True)}
+    return [found.get(key) for key in keys]
+
+
+def read_file(product_id: str, kind: Kind, file_id: str) -> Row | None:
+    """Read one file's row (or its tombstone), consistently, in one GetItem."""
+    try:
+        with outages_refused():
+            return Row.get(*file_key(product_id, kind, file_id), consistent_read=True)
+    except Row.DoesNotExist:
+        return None
+
+
+def read_product_with_files(product_id: str) -> tuple[Row | None, Sequence[File]]:
+    """Read a product and all its files, whatever their state, in one Query (of one page per MB)."""
+    with outages_refused():
+        rows = list(Row.query(product_key(product_id)[0], consistent_read=True))
+    product = next((row for row in rows if isinstance(row, Product)), None)
+    return product, [row for row in rows if isinstance(row, File)]
+
+
+def require_product(row: Row | None, owner: str) -> Product:
+    """The product, if it is there and the caller's.
+
+    Raises:
+        NotFound: it is not there, was deleted, or is someone else's: the caller cannot tell which.
+    """
+    if isinstance(row, Product) and row.owner == owner and row.state == LIVE:
+        return row
+    raise NotFound("There is no such product of yours.")
+
+
+def require_file(row: Row | None, owner: str, *states: str) -> File:
+    """The file, if it is there, the caller's, and in one of the states (live, unless others are given).
+
+    Raises:
+        NotFound: it is not there, or someone else's.
+        Gone: it is in another state.
+    """
+    if not isinstance(row, File) or row.owner != owner:
+        raise NotFound("There is no such file of yours.")
+    if row.state not in (states or (LIVE,)):
+        raise Gone(f"The file is no longer live: it was {row.state}.")
+    return row
+
+
+def connection() -> Connection:
+    """The one connection of all rows."""
+    return Row._get_connection().connection  # noqa: SLF001 (PynamoDB's transactions want it, and have no other way)
+
+
+# Made while Lambda still gives the start a whole core.
+connection().client  # noqa: B018

@@ -1,0 +1,117 @@
+"""How rows look in answers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from .. import models, schemas
+from ..confirm import Confirmed
+from ..files import Download, Shown
+from ..http import Call, Headers, Reply
+from ..problems import InvalidParameter
+from ..uploads import IssuedUpload
+
+SHOWN = {"state": "`live` (the usual one), or `recoverable`: deleted or superseded, and not yet purged."}
+
+
+def shown(call: Call[Any]) -> Shown:
+    """Which files of a product a list shows.
+
+    Raises:
+        InvalidParameter: neither of the two.
+    """
+    match call.query.get("state", "live"):
+        case "live":
+            return "live"
+        case "recoverable":
+            return "recoverable"
+        case other:
+            raise InvalidParameter(f"Expected the state live or recoverable, and found {other!r}.", pointer="/state")
+
+
+def product(row: models.Product) -> schemas.Product:
+    """A product's own members."""
+    return schemas.Product(**_product_members(row))
+
+
+def product_with_files(row: models.Product, files: Sequence[models.File]) -> schemas.ProductWithFiles:
+    """A product and its files, in the order they come."""
+    return schemas.ProductWithFiles(
+        **_product_members(row),
+        images=[image(file) for file in files if isinstance(file, models.Image)],
+        deliverables=[deliverable(file) for file in files if isinstance(file, models.Deliverable)],
+    )
+
+
+def etag(row: models.Product) -> Headers:
+    """The entity tag that If-Match wants back."""
+    return {"ETag": f'"{row.version}"'}
+
+
+def image(row: models.File) -> schemas.Image:
+    """A promo image."""
+    assert isinstance(row, models.Image)
+    return schemas.Image(**_file_members(row), width=row.width, height=row.height, alt=row.alt)
+
+
+def deliverable(row: models.File) -> schemas.Deliverable:
+    """A deliverable."""
+    return schemas.Deliverable(**_file_members(row))
+
+
+def upload_form(issued: IssuedUpload, call: Call[Any]) -> schemas.UploadForm:
+    """Step 1's answer. The confirm URL is this very address, with the upload's id."""
+    claims = issued.claims
+    return schemas.UploadForm(
+        upload=schemas.Upload(
+            id=claims.upload,
+            kind="image" if claims.kind == "image" else "deliverable",
+            product_id=claims.product,
+            strategy="post",
+            filename=claims.filename,
+            content_type=issued.content_type,
+            size=claims.size,
+            expires_at=issued.expires_at,
+        ),
+        method="POST",
+        url=issued.form.url,
+        fields=issued.form.fields,
+        confirm_url=f"{call.url}/{claims.upload}/confirm",
+    )
+
+
+def admitted(confirmed: Confirmed, answer: schemas.File) -> Reply:
+    """Step 3's answer: 201 for the confirm that admitted the file, 200 for every other."""
+    return Reply(answer, 201 if confirmed.created else 200)
+
+
+def download(signed: Download) -> schemas.Download:
+    """A signed URL."""
+    return schemas.Download(url=signed.url, filename=signed.filename, expires_at=signed.expires_at)
+
+
+def _product_members(row: models.Product) -> dict[str, Any]:
+    return {
+        "id": row.product_id,
+        "title": row.title,
+        "image_count": row.image_count,
+        "deliverable_count": row.deliverable_count,
+        "version": row.version,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+
+
+def _file_members(row: models.File) -> dict[str, Any]:
+    return {
+        "id": row.file_id,
+        "product_id": row.product_id,
+        "state": row.state,
+        "filename": row.filename,
+        "content_type": row.content_type,
+        "size": row.size,
+        "sha256": row.sha256,
+        "series": row.series,
+        "version": row.version,
+        "admitted_at": row.admitted_at,
+        "purge_at": row.purge_at,
+    }

@@ -1,0 +1,251 @@
+"""S3: every call the service makes, one function each. The only module that imports boto3.
+
+Buckets are named by the account that must own them (ExpectedBucketOwner), so that a bucket lost and registered anew by
+someone else is never read or written.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .outages import as_outage
+from .settings import settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
+
+log = logging.getLogger(__name__)
+
+# SigV4 on the regional host: boto3's default presigns with SigV2 or for the global host in some regions, whose redirect
+# a browser's CORS check does not survive (boto3#421). A copy of 100 MiB takes S3 a few seconds.
+_s3: "S3Client" = boto3.client(
+    "s3",
+    region_name=settings.region,
+    config=Config(
+        signature_version="s3v4",
+        s3={"addressing_style": "path" if settings.s3_addressing_style == "path" else "virtual"},
+        connect_timeout=1,
+        read_timeout=10,
+        retries={"total_max_attempts": 2, "mode": "standard"},
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedForm:
+    """A presigned POST: send `fields` and then `file`, as multipart/form-data, to `url`."""
+
+    url: str
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StagedObject:
+    """One version of a staged object, and its first bytes. `size` in bytes, `sha256` in base64 if S3 knows it."""
+
+    key: str
+    version_id: str
+    size: int
+    content_type: str
+    metadata: Mapping[str, str]
+    sha256: str | None
+    stored_at: datetime
+    head: bytes
+
+
+class NotStaged(Exception):
+    """There is no staged object. `removed`: there was one, and it was cancelled or has expired."""
+
+    def __init__(self, *, removed: bool) -> None:
+        super().__init__()
+        self.removed = removed
+
+
+class VersionRemoved(Exception):
+    """The version that was read is not there any more."""
+
+
+def sign_form(key: str, fields: Mapping[str, str], size_bytes: int, lifetime: timedelta) -> SignedForm:
+    """Sign permission to POST exactly `size_bytes` bytes to exactly this staging key, with exactly these fields.
+
+    The policy has an `eq` condition for each field, so that none can be changed, left out or added. No call is made.
+    """
+    form = _s3.generate_presigned_post(
+        settings.staging_bucket,
+        key,
+        Fields=dict(fields),
+        Conditions=[
+            *({name: value} for name, value in fields.items()),
+            ["content-length-range", size_bytes, size_bytes],
+        ],
+        ExpiresIn=int(lifetime.total_seconds()),
+    )
+    # boto3#1392: path-style URLs lack the final slash, and some upload clients build a wrong address without it.
+    return SignedForm(form["url"].rstrip("/") + "/", form["fields"])
+
+
+def count_staged(prefix: str, up_to: int) -> int:
+    """Count the staged objects under a prefix, but at most `up_to`, in one ListObjectsV2."""
+    with _outages_refused():
+        return _s3.list_objects_v2(
+            Bucket=settings.staging_bucket, Prefix=prefix, MaxKeys=up_to, ExpectedBucketOwner=settings.account_id
+        )["KeyCount"]
+
+
+def read_staged(key: str, first_bytes: int) -> StagedObject:
+    """Read the newest version of a staged object: its claims, its size and its first bytes, in one GetObject.
+
+    Raises:
+        NotStaged: it is not there.
+    """
+    try:
+        with _outages_refused():
+            answer = _s3.get_object(
+                Bucket=settings.staging_bucket,
+                Key=key,
+                Range=f"bytes=0-{first_bytes - 1}",
+                ChecksumMode="ENABLED",
+                ExpectedBucketOwner=settings.account_id,
+            )
+            head = answer["Body"].read()
+    except ClientError as error:
+        if _code(error) != "NoSuchKey":
+            raise
+        headers = error.response["ResponseMetadata"]["HTTPHeaders"]
+        raise NotStaged(removed=headers.get("x-amz-delete-marker") == "true") from None
+    return StagedObject(
+        key=key,
+        version_id=answer["VersionId"],
+        size=_whole_size(answer),
+        content_type=answer["ContentType"],
+        metadata=answer["Metadata"],
+        sha256=answer.get("ChecksumSHA256"),
+        stored_at=answer["LastModified"],
+        head=head,
+    )
+
+
+def read_further(staged: StagedObject, up_to: int) -> bytes:
+    """Read on in the same version, to `up_to` bytes from its beginning, and return all from the beginning.
+
+    Raises:
+        VersionRemoved: this version was removed meanwhile.
+    """
+    try:
+        with _outages_refused():
+            answer = _s3.get_object(
+                Bucket=settings.staging_bucket,
+                Key=staged.key,
+                VersionId=staged.version_id,
+                Range=f"bytes={len(staged.head)}-{up_to - 1}",
+                ExpectedBucketOwner=settings.account_id,
+            )
+            return staged.head + answer["Body"].read()
+    except ClientError as error:
+        if _code(error) not in ("NoSuchKey", "NoSuchVersion"):
+            raise
+        raise VersionRemoved from None
+
+
+def freeze(staged: StagedObject, vault_key: str, content_type: str, content_disposition: str) -> str | None:
+    """Copy exactly the version that was read into the vault, once; nothing the uploader wrote comes along but bytes.
+
+    The copy has one possible content, so that finding it there already is success. Returns S3's own SHA-256 of it, in
+    base64; None where the store does not compute one.
+
+    Raises:
+        VersionRemoved: this version was removed meanwhile.
+    """
+    try:
+        with _outages_refused():
+            answer = _s3.copy_object(
+                Bucket=settings.vault_bucket,
+                Key=vault_key,
+                CopySource={"Bucket": settings.staging_bucket, "Key": staged.key, "VersionId": staged.version_id},
+                IfNoneMatch="*",
+                MetadataDirective="REPLACE",
+                TaggingDirective="REPLACE",
+                ContentType=content_type,
+                ContentDisposition=content_disposition,
+                ChecksumAlgorithm="SHA256",
+                ExpectedBucketOwner=settings.account_id,
+                ExpectedSourceBucketOwner=settings.account_id,
+            )
+            return answer["CopyObjectResult"].get("ChecksumSHA256")
+    except ClientError as error:
+        if _code(error) == "PreconditionFailed":
+            return _frozen_sha256(vault_key)
+        if _code(error) not in ("NoSuchKey", "NoSuchVersion"):
+            raise
+        raise VersionRemoved from None
+
+
+def discard_staged(staged: StagedObject) -> None:
+    """Remove a staged version for good. Best effort: what stays behind expires, so a failure is only logged."""
+    try:
+        _s3.delete_object(
+            Bucket=settings.staging_bucket,
+            Key=staged.key,
+            VersionId=staged.version_id,
+            ExpectedBucketOwner=settings.account_id,
+        )
+    except (BotoCoreError, ClientError) as error:
+        upload_id = staged.key.rpartition("/")[2]
+        log.warning("the staged object of upload %s is left to the lifecycle: %s", upload_id, type(error).__name__)
+
+
+def withdraw_staged(key: str) -> None:
+    """Hide a staged object behind a delete marker; its bytes expire. Repeatable, also where there is none."""
+    with _outages_refused():
+        _s3.delete_object(Bucket=settings.staging_bucket, Key=key, ExpectedBucketOwner=settings.account_id)
+
+
+def sign_download(vault_key: str, content_disposition: str, lifetime: timedelta) -> str:
+    """Sign a URL that saves a vault object under a file name. No call is made."""
+    return _s3.generate_presigned_url(
+        "get_object",
+        Params={
+            "Bucket": settings.vault_bucket,
+            "Key": vault_key,
+            "ResponseContentDisposition": content_disposition,
+            "ResponseCacheControl": "private, no-store",
+        },
+        ExpiresIn=int(lifetime.total_seconds()),
+    )
+
+
+def _frozen_sha256(vault_key: str) -> str | None:
+    """What an earlier try of the same confirm did not live to record."""
+    with _outages_refused():
+        return _s3.head_object(
+            Bucket=settings.vault_bucket, Key=vault_key, ChecksumMode="ENABLED", ExpectedBucketOwner=settings.account_id
+        ).get("ChecksumSHA256")
+
+
+def _whole_size(answer: "GetObjectOutputTypeDef") -> int:
+    """`Content-Range: bytes 0-65535/1234567` tells the size of the whole; an answer without it is the whole."""
+    _, _, whole = answer.get("ContentRange", "").partition("/")
+    return int(whole or answer["ContentLength"])
+
+
+def _code(error: ClientError) -> str:
+    return error.response["Error"]["Code"]
+
+
+@contextmanager
+def _outages_refused() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        outage = as_outage(error)
+        if outage is None:
+            raise
+        raise outage from error

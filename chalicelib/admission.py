@@ -72,7 +72,8 @@ def _admission(write: TransactWrite, *, file: File, kind: Kind, replaces: str | 
     )
     write.update(
         Usage(*usage_key(file.owner)),
-        actions=[Usage.bytes.add(file.size), Usage.files.add(1)],
+        # The first file makes the row; an update does not write PynamoDB's discriminator by itself.
+        actions=[Usage.bytes.add(file.size), Usage.files.add(1), Usage.row_type.set(Usage)],
         condition=has_room,
         return_values=ALL_OLD,
     )

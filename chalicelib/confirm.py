@@ -21,7 +21,19 @@ from .claims import Claims
 from .filenames import content_disposition
 from .ids import ulid_time
 from .kinds import CONFIRM_WITHIN, HEAD_BYTES, IMAGE, LONG_HEAD_BYTES, Kind, staging_key, vault_key
-from .models import LIVE, SUPERSEDED, UNPLACED, Deliverable, File, Image, Row, file_key, read_file
+from .models import (
+    LIVE,
+    SUPERSEDED,
+    UNPLACED,
+    Deliverable,
+    File,
+    Image,
+    Row,
+    file_key,
+    product_key,
+    read_rows,
+    require_product,
+)
 from .problems import (
     ChecksumMismatch,
     Gone,
@@ -60,12 +72,13 @@ def confirm(owner: str, kind: Kind, product_id: str, upload_id: str) -> Confirme
     except StorageUnavailable:
         raise
     except Problem as refusal:
-        row = read_file(product_id, kind, upload_id)
-        if row is None:
-            raise
-        return Confirmed(_first_answer(row, owner, refusal), created=False)
+        row, product = read_rows(file_key(product_id, kind, upload_id), product_key(product_id))
+        if row is None or row.owner not in (owner, None):
+            require_product(product, owner)
+            raise refusal from None
+        return Confirmed(_first_answer(row), created=False)
     if not admission.created:
-        return Confirmed(_first_answer(admission.row, owner, _gone(admission.row)), created=False)
+        return Confirmed(_first_answer(admission.row), created=False)
     storage.discard_staged(staged)
     return Confirmed(file, created=True)
 
@@ -159,17 +172,11 @@ def _as_hex(base64_digest: str) -> str:
     return base64.b64decode(base64_digest).hex()
 
 
-def _first_answer(row: Row, owner: str, refusal: Problem) -> File:
-    """What the first confirm of this upload answered, or would have."""
-    if row.owner not in (owner, None):
-        raise refusal
+def _first_answer(row: Row) -> File:
+    """What the first confirm of this upload was answered; a tombstone is the answer to one that never was."""
     if isinstance(row, File) and row.state in (LIVE, SUPERSEDED):
         return row
-    raise _gone(row)
-
-
-def _gone(row: Row) -> Gone:
-    return Gone(f"This upload was {getattr(row, 'state', 'ended')}: it will not be admitted again. Start a new one.")
+    raise Gone(f"This upload was {getattr(row, 'state', 'ended')}: it will not be admitted again. Start a new one.")
 
 
 def _expired() -> UploadExpired:

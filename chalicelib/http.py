@@ -105,8 +105,7 @@ class Routes(Blueprint):
             def handle(**ids: str) -> Response:
                 request = self.current_request
                 try:
-                    check_ids(ids)
-                    return _respond(view(_checked_call(request, operation), **ids), statuses[0])
+                    return _respond(view(_checked_call(request, operation, ids), **ids), statuses[0])
                 except Problem as problem:
                     return refusal(problem, request)
 
@@ -173,12 +172,14 @@ def always_refused(operation: Operation, path: str) -> tuple[type[Problem], ...]
     return tuple(dict.fromkeys(common))
 
 
-def _checked_call(request: Request, operation: Operation) -> Call[Any]:
+def _checked_call(request: Request, operation: Operation, ids: Mapping[str, str]) -> Call[Any]:
+    owner = "" if operation.public else owner_of(request.context.get("authorizer", {}).get("claims", {}))
+    check_ids(ids)
     if_match = request.headers.get("if-match")
     if operation.needs_version and if_match is None:
         raise PreconditionRequired("Send the ETag of the version you are changing as If-Match (or * for any).")
     return Call(
-        owner="" if operation.public else owner_of(request.context.get("authorizer", {}).get("claims", {})),
+        owner=owner,
         body=None if operation.body is None else parse_body(request.raw_body, operation.body),
         query=request.query_params or {},
         if_match=if_match,

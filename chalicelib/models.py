@@ -198,15 +198,6 @@ def read_rows(*keys: Key) -> list[Row | None]:
     return [found.get(key) for key in keys]
 
 
-def read_file(product_id: str, kind: Kind, file_id: str) -> Row | None:
-    """Read one file's row (or its tombstone), consistently, in one GetItem."""
-    try:
-        with outages_refused():
-            return Row.get(*file_key(product_id, kind, file_id), consistent_read=True)
-    except Row.DoesNotExist:
-        return None
-
-
 def read_product_with_files(product_id: str) -> tuple[Row | None, Sequence[File]]:
     """Read a product and all its files, whatever their state, in one Query (of one page per MB)."""
     with outages_refused():

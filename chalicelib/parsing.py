@@ -67,6 +67,11 @@ def parse_if_match(value: str | None) -> int | None:
 
 
 def check_ids(ids: Mapping[str, str]) -> None:
+    """Refuse ids in the path that are not ULIDs.
+
+    Raises:
+        InvalidParameter: with the first such id's name.
+    """
     for name, value in ids.items():
         if not is_ulid(value):
             raise InvalidParameter(

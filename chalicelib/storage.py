@@ -1,7 +1,6 @@
 """S3: every call the service makes, one function each. The only module that imports boto3.
 
-Buckets are named by the account that must own them (ExpectedBucketOwner), so that a bucket lost and registered anew by
-someone else is never read or written.
+Each call says which account must own the bucket: one lost, and registered anew by someone else, is never touched.
 """
 
 import logging
@@ -49,7 +48,7 @@ class SignedForm:
 
 @dataclass(frozen=True, slots=True)
 class StagedObject:
-    """One version of a staged object, and its first bytes. `size` in bytes, `sha256` in base64 if S3 knows it."""
+    """One version of a staged object and its first bytes. `size` in bytes, `sha256` in base64 if S3 knows it."""
 
     key: str
     version_id: str
@@ -65,7 +64,6 @@ class NotStaged(Exception):
     """There is no staged object. `removed`: there was one, and it was cancelled or has expired."""
 
     def __init__(self, *, removed: bool) -> None:
-        super().__init__()
         self.removed = removed
 
 
@@ -95,9 +93,10 @@ def sign_form(key: str, fields: Mapping[str, str], size_bytes: int, lifetime: ti
 def count_staged(prefix: str, up_to: int) -> int:
     """Count the staged objects under a prefix, but at most `up_to`, in one ListObjectsV2."""
     with _outages_refused():
-        return _s3.list_objects_v2(
+        answer = _s3.list_objects_v2(
             Bucket=settings.staging_bucket, Prefix=prefix, MaxKeys=up_to, ExpectedBucketOwner=settings.account_id
-        )["KeyCount"]
+        )
+    return answer["KeyCount"]
 
 
 def read_staged(key: str, first_bytes: int) -> StagedObject:

@@ -1,0 +1,103 @@
+"""`make dev`: the whole service on this machine, until Ctrl-C. Code changes restart the API.
+
+PORT=8000 EMULATOR_PORT=4566 ORIGIN=http://localhost:5173 make dev
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from .processes import CannotStart, exit_on_signals
+from .stack import DEFAULT_ORIGIN, Running, local_stack
+
+SIGN_IN = """TOKEN=$(curl -s {endpoint}/ \\
+  -H 'X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth' -H 'Content-Type: application/x-amz-json-1.1' \\
+  -d '{{"AuthFlow":"USER_PASSWORD_AUTH","ClientId":"{client_id}",
+       "AuthParameters":{{"USERNAME":"{email}","PASSWORD":"{password}"}}}}' \\
+  | {python} -c 'import json,sys; print(json.load(sys.stdin)["AuthenticationResult"]["IdToken"])')"""
+CREATE = """PRODUCT=$(curl -s {url}/products -H "Authorization: $TOKEN" -H 'Content-Type: application/json' \\
+  -d '{{"title":"Brush set"}}' | {python} -c 'import json,sys; print(json.load(sys.stdin)["id"])')"""
+ISSUE = """curl -s {url}/products/$PRODUCT/deliverables/uploads \\
+  -H "Authorization: $TOKEN" -H 'Content-Type: application/json' \\
+  -d '{{"filename":"brushes.zip","content_type":"application/zip","size":1234}}'"""
+
+
+def say(text: str) -> None:
+    """One line of what is going on."""
+    print(f"› {text}", flush=True)
+
+
+def main() -> int:
+    """Run until stopped; returns the exit status."""
+    exit_on_signals()
+    port, emulator_port = int(os.environ.get("PORT", "8000")), int(os.environ.get("EMULATOR_PORT", "4566"))
+    try:
+        with local_stack(port, emulator_port, say, os.environ.get("ORIGIN", DEFAULT_ORIGIN)) as running:
+            print(welcome(running), flush=True)
+            _serve(running)
+    except CannotStart as error:
+        print(f"✗ {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print()
+        say("stopped everything")
+    return 0
+
+
+def welcome(running: Running) -> str:
+    """What a developer needs to begin: address, credentials, three commands to paste."""
+    stack = running.stack
+    values = {
+        "url": running.url,
+        "endpoint": stack.endpoint,
+        "client_id": stack.client_id,
+        "email": stack.seller.email,
+        "password": stack.seller.password,
+        "python": "python3",
+    }
+    commands = "\n\n".join(text.format(**values) for text in (SIGN_IN, CREATE, ISSUE))
+    return f"""
+  API        {running.url}   (described at {running.url}/openapi.json)
+  sign in    {stack.seller.email} / {stack.seller.password}   client {stack.client_id}, pool {stack.pool_id}
+  AWS        {stack.endpoint}   (keys test/test, region eu-central-1)
+
+  Three commands to paste: sign in, create a product, ask for an upload.
+
+{commands}
+
+  Ctrl-C stops everything.
+"""
+
+
+def _serve(running: Running) -> None:
+    """Show the API's log as it grows, and restart the API when its code changes."""
+    shown, seen = 0, _code_state()
+    while True:
+        time.sleep(0.3)
+        text = running.api.log.read_text(errors="replace") if running.api.log.exists() else ""
+        if len(text) > shown:
+            print(text[shown:], end="", flush=True)
+            shown = len(text)
+        if (now := _code_state()) != seen:
+            seen, shown = now, 0
+            running.api.stop()
+            try:
+                running.api.start()
+                say("the code changed: restarted the API")
+            except CannotStart as error:
+                print(f"✗ the code changed, and the API does not start: {error}", file=sys.stderr)
+
+
+def _code_state() -> dict[Path, int]:
+    files = [
+        Path("app.py"),
+        Path(".chalice/config.json"),
+        *Path("chalicelib").rglob("*.py"),
+        *Path("local").glob("*.py"),
+    ]
+    return {file: file.stat().st_mtime_ns for file in files if file.exists()}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,24 @@
+"""Every test runs with this environment; nothing of the machine's own AWS configuration is seen."""
+
+import os
+
+ENVIRONMENT = {
+    "AWS_REGION": "eu-central-1",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "VESTIBULE_TABLE": "vestibule-test",
+    "VESTIBULE_STAGING_BUCKET": "vestibule-test-staging",
+    "VESTIBULE_VAULT_BUCKET": "vestibule-test-vault",
+    "VESTIBULE_USER_POOL_ARN": "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_Example01",
+    "VESTIBULE_USER_POOL_CLIENT_ID": "exampleclient",
+    "VESTIBULE_ALLOWED_ORIGIN": "https://shop.example",
+}
+for name in [name for name in os.environ if name.startswith(("AWS_", "VESTIBULE_"))]:
+    del os.environ[name]
+os.environ.update(ENVIRONMENT)
+
+import moto  # noqa: E402, F401  (hooks botocore; must come before the app makes its clients)

@@ -1,7 +1,6 @@
 """What Terraform makes in AWS, made in the emulator: buckets, table, user pool, client, people, and the API's key."""
 
 import json
-import secrets
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from .emulator import REGION
 from .processes import clean_environment
 
 STAGING, VAULT, TABLE = "vestibule-local-staging", "vestibule-local-vault", "vestibule-local"
+PASSWORD = "Vestibule-demo-1"  # of the people in an emulator on loopback, which is gone when it stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +138,14 @@ def _make_pool(cognito: Any) -> tuple[str, str]:
 
 
 def _make_person(cognito: Any, pool_id: str, email: str) -> Person:
-    password = f"Local-{secrets.token_hex(4)}-1"
     attributes = cognito.admin_create_user(
         UserPoolId=pool_id,
         Username=email,
         UserAttributes=[{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}],
         MessageAction="SUPPRESS",
     )["User"]["Attributes"]
-    cognito.admin_set_user_password(UserPoolId=pool_id, Username=email, Password=password, Permanent=True)
-    return Person(email, password, next(item["Value"] for item in attributes if item["Name"] == "sub"))
+    cognito.admin_set_user_password(UserPoolId=pool_id, Username=email, Password=PASSWORD, Permanent=True)
+    return Person(email, PASSWORD, next(item["Value"] for item in attributes if item["Name"] == "sub"))
 
 
 def _make_api_key(iam: Any) -> tuple[str, str]:

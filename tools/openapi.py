@@ -20,7 +20,7 @@ use_placeholders()
 from app import app  # noqa: E402
 from chalicelib import schemas  # noqa: E402
 from chalicelib.http import Operation, always_refused  # noqa: E402
-from chalicelib.problems import InternalError, Problem, RateLimited  # noqa: E402
+from chalicelib.problems import PROBLEMS, InternalError, Problem, RateLimited  # noqa: E402
 from chalicelib.routes.service import OPENAPI_FILE  # noqa: E402
 
 from .openapi_examples import EXAMPLES  # noqa: E402

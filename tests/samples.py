@@ -25,6 +25,20 @@ def zip_file(size: int = 2000) -> bytes:
     return buffer.getvalue()
 
 
+def webp(width: int, height: int, *, lossless: bool, alpha: bool) -> bytes:
+    """A real WebP of one of its three forms."""
+    buffer = io.BytesIO()
+    colour = (200, 30, 30, 128) if alpha else (200, 30, 30)
+    Image.new("RGBA" if alpha else "RGB", (width, height), colour).save(buffer, "WEBP", lossless=lossless)
+    return buffer.getvalue()
+
+
+def with_long_metadata(jpeg: bytes, size: int) -> bytes:
+    """The same JPEG with so many bytes of comments before its header."""
+    comment = b"\xff\xfe" + struct.pack(">H", 60_002) + b"x" * 60_000
+    return jpeg[:2] + comment * (size // 60_000 + 1) + jpeg[2:]
+
+
 def png_header(width: int, height: int) -> bytes:
     """A PNG that claims these dimensions and has no pixels: enough for a header check, a bomb if believed."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)

@@ -15,6 +15,7 @@ from app import app
 from chalicelib import storage
 from chalicelib.models import Row
 from chalicelib.settings import settings
+from tests.api.wire import Wire, wired
 from tests.samples import upload_request
 
 SELLER = "5d8d78a2-6b88-49c2-a521-b29092234934"
@@ -89,6 +90,7 @@ def send(issued: dict[str, Any], content: bytes) -> str:
         Key=fields["key"],
         Body=content,
         ContentType=fields["Content-Type"],
+        ChecksumAlgorithm="SHA256",
         Metadata={
             name.removeprefix("x-amz-meta-"): value for name, value in fields.items() if name.startswith("x-amz-meta-")
         },
@@ -119,6 +121,13 @@ def stranger(api: Api) -> Api:
 @pytest.fixture
 def product(api: Api) -> str:
     return api.product()
+
+
+@pytest.fixture
+def wire(api: Api, product: str) -> Iterator[Wire]:
+    """Counts calls from here on: the product is there already."""
+    with wired() as wire:
+        yield wire
 
 
 def vault_keys() -> list[str]:

@@ -1,0 +1,131 @@
+"""S3 and DynamoDB without a network: requests are built and signed and answers parsed, as ever, but nothing is sent."""
+
+import base64
+import copy
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ClientError
+
+from chalicelib import models
+from chalicelib.settings import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a service answers to one operation."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SdkCall:
+    """A call as it was handed to botocore."""
+
+    client: Any
+    operation: str
+    params: Mapping[str, Any]
+
+    def repeat(self) -> None:
+        """Make the same call again, and nothing else; a refusal by the service is fine if it was one before."""
+        with suppress(ClientError):
+            self.client._make_api_call(self.operation, dict(self.params))
+
+
+class CannedAws:
+    """Answers each operation, at botocore's `before-send`, with what `answers` has under its name."""
+
+    def __init__(self, *clients: Any) -> None:
+        self.answers: Mapping[str, Answer] = {}
+        self._clients = clients
+        for client in clients:
+            client.meta.events.register_first("before-send", self._answer)
+
+    @contextmanager
+    def recorded(self) -> Iterator[list[SdkCall]]:
+        """The calls made inside the `with`, in their order. Outside one nothing is noted, which would cost time."""
+        calls: list[SdkCall] = []
+        with ExitStack() as on_leaving:
+            for client in self._clients:
+
+                def note(params: Mapping[str, Any], event_name: str, client: Any = client, **_: Any) -> None:
+                    operation = event_name.rpartition(".")[2]
+                    if operation in self.answers:  # presigning asks for the parameters of a call too, and makes none
+                        calls.append(SdkCall(client, operation, copy.deepcopy(params)))
+
+                client.meta.events.register("provide-client-params", note)
+                on_leaving.callback(client.meta.events.unregister, "provide-client-params", note)
+            yield calls
+
+    def _answer(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
+        answer = self.answers[event_name.rpartition(".")[2]]
+        headers: Any = answer.headers
+        return AWSResponse(request.url, answer.status, headers, _Raw(answer.body))
+
+
+def at_issue(owner: str, product: str) -> dict[str, Answer]:
+    """The product is there and the seller's, and nothing is staged."""
+    now = datetime.now(UTC)
+    row = models.Product(
+        *models.product_key(product),
+        owner=owner,
+        state=models.LIVE,
+        title="Brush set",
+        image_count=3,
+        deliverable_count=1,
+        created_at=now,
+        updated_at=now,
+        version=1,
+    )
+    listing = "<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>"
+    return {"BatchGetItem": _rows(row.to_dynamodb_dict()), "ListObjectsV2": Answer(200, listing.encode())}
+
+
+def at_confirm(fields: Mapping[str, str], picture: bytes) -> dict[str, Answer]:
+    """The picture was sent with the form's fields; the copy and the transaction succeed."""
+    sha256 = base64.b64encode(hashlib.sha256(picture).digest()).decode()
+    etag = f'"{hashlib.md5(picture).hexdigest()}"'
+    staged = {name: value for name, value in fields.items() if name.startswith("x-amz-meta-")} | {
+        "content-type": fields["Content-Type"],
+        "content-length": str(len(picture)),
+        "content-range": f"bytes 0-{len(picture) - 1}/{len(picture)}",
+        "etag": etag,
+        "last-modified": format_datetime(datetime.now(UTC), usegmt=True),
+        "x-amz-version-id": "3HL4kqtJvjVBH40Nrjfkd5vXTJoAXfNm",
+    }
+    copy = f"<CopyObjectResult><ETag>{etag}</ETag><ChecksumSHA256>{sha256}</ChecksumSHA256></CopyObjectResult>"
+    return {
+        "GetObject": Answer(206, picture, staged),
+        "CopyObject": Answer(200, copy.encode()),
+        "TransactWriteItems": Answer(200, b"{}"),
+        "DeleteObject": Answer(204),
+    }
+
+
+def at_repeat(confirm_calls: list[SdkCall]) -> dict[str, Answer]:
+    """The staged object is gone, and the row is the one that confirm wrote."""
+    transaction = next(call.params for call in confirm_calls if call.operation == "TransactWriteItems")
+    written = next(item["Put"]["Item"] for item in transaction["TransactItems"] if "Put" in item)
+    gone = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>"
+    return {"GetObject": Answer(404, gone.encode()), "BatchGetItem": _rows(written)}
+
+
+def _rows(*rows: Mapping[str, Any]) -> Answer:
+    return Answer(200, json.dumps({"Responses": {settings.table: rows}, "UnprocessedKeys": {}}).encode())
+
+
+class _Raw(io.BytesIO):
+    """As urllib3's response, which botocore streams."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self.read()

@@ -1,0 +1,246 @@
+"""S3 and DynamoDB failing at each call: a 503 that may be repeated, nothing changed by halves, and a repeat that works."""
+
+from collections.abc import Callable
+from typing import Any
+
+import botocore.exceptions
+import pytest
+from botocore.awsrequest import AWSResponse
+
+from chalicelib import storage, transactions
+from chalicelib.settings import settings
+from tests.api.conftest import Api, send, table, vault_keys
+from tests.api.test_issue_refusals import refused
+from tests.api.wire import Wire, cancelled, dynamodb_error, s3_error
+from tests.samples import image, upload_request, with_long_metadata
+
+PNG = image("image/png")
+LONG_JPEG = with_long_metadata(image("image/jpeg"), 100_000)
+
+S3_FAULTS: dict[str, Callable[[], Any]] = {
+    "500": lambda: s3_error(500, "InternalError"),
+    "503": lambda: s3_error(503, "SlowDown"),
+    "garbage": lambda: s3_error(502, ""),
+    "conflict": lambda: s3_error(409, "OperationAborted"),
+    "no answer": lambda: botocore.exceptions.ReadTimeoutError(endpoint_url="https://on.purpose"),
+    "no connection": lambda: botocore.exceptions.EndpointConnectionError(endpoint_url="https://on.purpose"),
+}
+DYNAMODB_FAULTS: dict[str, Callable[[], Any]] = {
+    "500": lambda: dynamodb_error(500, "InternalServerError"),
+    "503": lambda: dynamodb_error(503, "ServiceUnavailable"),
+    "throttled": lambda: dynamodb_error(400, "ProvisionedThroughputExceededException"),
+    "rate": lambda: dynamodb_error(400, "ThrottlingException"),
+    "in progress": lambda: dynamodb_error(400, "TransactionInProgressException"),
+    "no answer": lambda: botocore.exceptions.ReadTimeoutError(endpoint_url="https://on.purpose"),
+}
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The retries of botocore and of our transactions wait; nothing is learnt by waiting here."""
+    monkeypatch.setattr("time.sleep", lambda _: None)
+
+
+def failing(wire: Wire, number: int, fault: Callable[[], AWSResponse | Exception]) -> None:
+    """From now on, let the call of this number fail, with all its retries."""
+    wire.calls.clear()
+    wire.fail = lambda at, _: fault() if at == number else None
+
+
+def working(wire: Wire) -> None:
+    wire.fail = lambda *_: None
+
+
+@pytest.mark.parametrize("fault", DYNAMODB_FAULTS)
+def test_step_1_without_the_database_is_refused_for_now(api: Api, product: str, wire: Wire, fault: str) -> None:
+    failing(wire, 0, DYNAMODB_FAULTS[fault])
+    answer = api.post(f"/products/{product}/images/uploads", upload_request(PNG))
+    assert refused(answer, 503, "storage_unavailable")["retryable"]
+    assert answer.headers["Retry-After"] == "2"
+
+
+@pytest.mark.parametrize("fault", S3_FAULTS)
+def test_step_1_without_s3_is_refused_for_now(api: Api, product: str, wire: Wire, fault: str) -> None:
+    failing(wire, 1, S3_FAULTS[fault])
+    refused(api.post(f"/products/{product}/images/uploads", upload_request(PNG)), 503, "storage_unavailable")
+
+
+CONFIRM_CALLS = ["s3.GetObject", "s3.GetObject", "s3.CopyObject", "dynamodb.TransactWriteItems", "s3.DeleteObject"]
+
+
+@pytest.mark.parametrize(
+    ("number", "fault"),
+    [
+        (number, fault)
+        for number, call in enumerate(CONFIRM_CALLS[:-1])
+        for fault in (S3_FAULTS if call.startswith("s3") else DYNAMODB_FAULTS)
+    ],
+)
+def test_confirm_is_refused_for_now_and_a_repeat_admits_the_file(
+    api: Api, product: str, wire: Wire, number: int, fault: str
+) -> None:
+    issued = api.issue(product, "image", LONG_JPEG, "image/jpeg")
+    send(issued, LONG_JPEG)
+    before = table()
+    faults = S3_FAULTS if CONFIRM_CALLS[number].startswith("s3") else DYNAMODB_FAULTS
+    failing(wire, number, faults[fault])
+
+    refused(api.confirm(issued), 503, "storage_unavailable")
+
+    assert wire.calls == CONFIRM_CALLS[: number + 1]
+    working(wire)
+    assert table() == before
+    assert api.confirm(issued).status_code == 201
+    assert len(vault_keys()) == 1
+    assert api.get("/usage").json_body["files"] == 1
+
+
+@pytest.mark.parametrize("fault", [*S3_FAULTS, "denied"])
+def test_a_failed_delete_of_the_staged_object_is_only_logged(
+    api: Api, product: str, wire: Wire, caplog: pytest.LogCaptureFixture, fault: str
+) -> None:
+    issued = api.issue(product, "image", PNG, "image/png")
+    send(issued, PNG)
+    failing(wire, 3, S3_FAULTS.get(fault, lambda: s3_error(403, "AccessDenied")))
+
+    first = api.confirm(issued)
+
+    assert first.status_code == 201
+    assert [record.levelname for record in caplog.records if record.name == "chalicelib.storage"] == ["WARNING"]
+    assert issued["upload"]["id"] in caplog.text
+    working(wire)
+    assert api.confirm(issued).body == first.body
+
+
+@pytest.mark.parametrize("fault", DYNAMODB_FAULTS)
+def test_a_refusal_that_cannot_look_at_the_row_is_no_refusal(api: Api, product: str, wire: Wire, fault: str) -> None:
+    issued = api.issue(product, "image", PNG, "image/png")
+    failing(wire, 1, DYNAMODB_FAULTS[fault])
+    refused(api.confirm(issued), 503, "storage_unavailable")
+
+
+def test_a_commit_whose_answer_was_lost_is_found_by_the_repeat(api: Api, product: str, wire: Wire) -> None:
+    issued = api.issue(product, "image", PNG, "image/png")
+    send(issued, PNG)
+    emitter = transactions.connection().client.meta.events
+
+    def lose_answer(**_: Any) -> None:
+        raise botocore.exceptions.ReadTimeoutError(endpoint_url="https://on.purpose")
+
+    emitter.register("after-call.dynamodb.TransactWriteItems", lose_answer)
+    try:
+        refused(api.confirm(issued), 503, "storage_unavailable")
+    finally:
+        emitter.unregister("after-call.dynamodb.TransactWriteItems", lose_answer)
+    rows = table()
+    answer = api.confirm(issued)
+    assert answer.status_code == 200
+    assert (table(), len(vault_keys())) == (rows, 1)
+    assert api.get(f"/products/{product}").json_body["image_count"] == 1
+
+
+def test_a_conflict_is_tried_again(api: Api, product: str, wire: Wire) -> None:
+    issued = api.issue(product, "image", PNG, "image/png")
+    send(issued, PNG)
+    wire.calls.clear()
+    conflict = cancelled("None", "TransactionConflict", "None")
+    wire.fail = lambda at, name: conflict if name == "dynamodb.TransactWriteItems" and at < 4 else None
+
+    assert api.confirm(issued).status_code == 201
+    assert wire.calls.count("dynamodb.TransactWriteItems") == 3
+
+
+def test_conflicts_that_do_not_end_are_refused_for_now(api: Api, product: str, wire: Wire) -> None:
+    issued = api.issue(product, "image", PNG, "image/png")
+    send(issued, PNG)
+    wire.calls.clear()
+    conflict = cancelled("None", "TransactionConflict", "None")
+    wire.fail = lambda _, name: conflict if name == "dynamodb.TransactWriteItems" else None
+
+    refused(api.confirm(issued), 503, "storage_unavailable")
+    assert wire.calls.count("dynamodb.TransactWriteItems") == transactions.ATTEMPTS
+
+
+def test_a_transaction_that_is_wrong_in_itself_is_a_bug_and_not_an_outage(api: Api, product: str, wire: Wire) -> None:
+    issued = api.issue(product, "image", PNG, "image/png")
+    send(issued, PNG)
+    wire.fail = lambda _, name: cancelled("ValidationError") if name == "dynamodb.TransactWriteItems" else None
+    refused(api.confirm(issued), 500, "internal_error")
+
+
+def test_a_copy_that_is_there_already_is_success(api: Api, product: str, wire: Wire) -> None:
+    """S3 answers 412 to If-None-Match; moto and ministack overwrite."""
+    issued = api.issue(product, "image", PNG, "image/png")
+    send(issued, PNG)
+    failing(wire, 2, lambda: dynamodb_error(500, "InternalServerError"))
+    refused(api.confirm(issued), 503, "storage_unavailable")  # copied, and not committed
+    failing(wire, 1, lambda: s3_error(412, "PreconditionFailed"))
+
+    answer = api.confirm(issued)
+
+    assert answer.status_code == 201
+    assert answer.json_body["sha256"] is not None
+    assert wire.calls[1:3] == ["s3.CopyObject", "s3.HeadObject"]
+
+
+def test_unprocessed_keys_are_an_outage(api: Api, product: str, wire: Wire) -> None:
+    emitter = transactions.connection().client.meta.events
+
+    def leave_out(parsed: dict[str, Any], **_: Any) -> None:
+        parsed["UnprocessedKeys"] = {settings.table: {"Keys": [{"pk": {"S": "x"}, "sk": {"S": "y"}}]}}
+
+    emitter.register("after-call.dynamodb.BatchGetItem", leave_out)
+    try:
+        answer = api.get("/usage")
+    finally:
+        emitter.unregister("after-call.dynamodb.BatchGetItem", leave_out)
+    refused(answer, 503, "storage_unavailable")
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "NoSuchBucket"])
+def test_a_misconfigured_bucket_is_a_bug_and_not_an_outage(api: Api, product: str, wire: Wire, code: str) -> None:
+    failing(wire, 1, lambda: s3_error(403, code))
+    answer = api.post(f"/products/{product}/images/uploads", upload_request(PNG))
+    body = refused(answer, 500, "internal_error")
+    assert body["detail"] == "The error was logged."
+
+
+OTHER_CALLS: list[tuple[str, str, Any]] = [
+    ("GET", "/products", None),
+    ("POST", "/products", {"title": "x"}),
+    ("GET", "/products/{product}", None),
+    ("PATCH", "/products/{product}", {"title": "y"}),
+    ("DELETE", "/products/{product}", None),
+    ("GET", "/products/{product}/images", None),
+    ("PUT", "/products/{product}/images/order", {"image_ids": []}),
+    ("PATCH", "/products/{product}/images/{file}", {"alt": "x"}),
+    ("DELETE", "/products/{product}/images/{file}", None),
+    ("POST", "/products/{product}/images/{file}/restore", None),
+    ("POST", "/products/{product}/images/{file}/download", None),
+    ("GET", "/products/{product}/deliverables", None),
+    ("GET", "/usage", None),
+]
+
+
+@pytest.mark.parametrize("fault", ["500", "throttled"])
+@pytest.mark.parametrize(("method", "path", "body"), OTHER_CALLS)
+def test_every_other_route_without_the_database_is_refused_for_now(
+    api: Api, product: str, wire: Wire, method: str, path: str, body: Any, fault: str
+) -> None:
+    failing(wire, 0, DYNAMODB_FAULTS[fault])
+    path = path.format(product=product, file="01M82DBFBA1G1MMNPQSXNXJXZE")
+    refused(api.call(method, path, body, If_Match="*"), 503, "storage_unavailable")
+
+
+def test_cancel_without_s3_is_refused_for_now(api: Api, product: str, wire: Wire) -> None:
+    failing(wire, 0, S3_FAULTS["503"])
+    answer = api.call("DELETE", f"/products/{product}/images/uploads/01M82DBFBA1G1MMNPQSXNXJXZE")
+    refused(answer, 503, "storage_unavailable")
+
+
+def test_the_service_waits_for_storage_less_than_the_gateway_waits_for_the_service() -> None:
+    """API Gateway gives up after 29 s: the longest single call, all tries of it, must end before."""
+    for client in (storage._s3, transactions.connection().client):
+        config = client.meta.config
+        longest = config.retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout)
+        assert longest <= 25

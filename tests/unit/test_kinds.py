@@ -1,0 +1,94 @@
+"""The rules of each kind, the layout of keys, and the budget of time."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib import kinds
+from chalicelib.ids import new_ulid
+from chalicelib.kinds import DELIVERABLE, IMAGE, Kind, staging_key, staging_prefix, vault_key
+from chalicelib.problems import FileTooLarge, InvalidParameter, UnsupportedMediaType
+from chalicelib.settings import MiB, settings
+
+OWNER = "5d8d78a2-6b88-49c2-a521-b29092234934"
+NOW = datetime(2026, 11, 22, 23, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["", "image", "image/", "/png", "image/*", "*/*", "image/png;q=1", "image/png; charset=utf-8", "image /png", "im\nage/png"],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", [IMAGE, DELIVERABLE], ids=lambda kind: kind.name)
+def test_what_is_not_a_media_type_is_not_valid(kind: Kind, content_type: str) -> None:
+    with pytest.raises(InvalidParameter):
+        kind.check_content_type(content_type)
+
+
+@pytest.mark.parametrize("content_type", ["image/svg+xml", "image/gif", "text/html", "application/pdf", "image/tiff"])
+def test_an_image_must_be_of_one_of_four_types(content_type: str) -> None:
+    with pytest.raises(UnsupportedMediaType) as refusal:
+        IMAGE.check_content_type(content_type)
+    assert refusal.value.actual == content_type
+
+
+def test_types_are_compared_without_regard_to_case() -> None:
+    assert IMAGE.check_content_type("Image/PNG") == "image/png"
+
+
+@pytest.mark.parametrize("content_type", ["application/zip", "text/html", "image/svg+xml", "model/vnd.custom+zip"])
+def test_a_deliverable_may_be_of_any_type(content_type: str) -> None:
+    assert DELIVERABLE.check_content_type(content_type) == content_type
+
+
+@pytest.mark.parametrize("size", [0, -1, -(10**30)])
+def test_a_file_has_at_least_one_byte(size: int) -> None:
+    with pytest.raises(InvalidParameter):
+        IMAGE.check_size(size)
+
+
+def test_the_limit_of_an_image_is_20_mib() -> None:
+    IMAGE.check_size(20 * MiB)
+    with pytest.raises(FileTooLarge) as refusal:
+        IMAGE.check_size(20 * MiB + 1)
+    assert (refusal.value.expected, refusal.value.actual) == (20 * MiB, 20 * MiB + 1)
+
+
+def test_a_deliverable_that_would_need_multipart_is_told_so() -> None:
+    DELIVERABLE.check_size(100 * MiB)
+    with pytest.raises(FileTooLarge, match="multipart"):
+        DELIVERABLE.check_size(100 * MiB + 1)
+    with pytest.raises(FileTooLarge) as refusal:
+        DELIVERABLE.check_size(10**18)
+    assert "multipart" not in refusal.value.detail
+
+
+def test_keys_are_laid_out_as_the_design_says() -> None:
+    upload_id = new_ulid(NOW)
+    product_id = new_ulid(NOW)
+
+    assert staging_key(OWNER, product_id, IMAGE, upload_id) == f"u/{OWNER}/{product_id}/image/{upload_id}"
+    key = vault_key(DELIVERABLE, product_id, upload_id, "version-1")
+    assert key.startswith(f"deliverables/2026-11-22/{product_id}/{upload_id}.")
+    assert len(key.rpartition(".")[2]) == 16
+
+
+@given(st.text(), st.text())
+def test_two_versions_never_share_a_vault_key(one: str, other: str) -> None:
+    product_id = upload_id = new_ulid(NOW)
+    same = vault_key(IMAGE, product_id, upload_id, one) == vault_key(IMAGE, product_id, upload_id, other)
+    assert same == (one == other)
+
+
+def test_the_staging_prefix_of_one_seller_is_not_that_of_another() -> None:
+    assert not staging_key(OWNER + "0", "P", IMAGE, "U").startswith(staging_prefix(OWNER))
+
+
+def test_the_budget_of_time_holds() -> None:
+    """Section 4 of the design: a form ends before the confirm, the confirm before the lifecycle, and so on."""
+    assert timedelta(minutes=15) >= kinds.FORM_LIFETIME
+    assert kinds.FORM_LIFETIME < kinds.CONFIRM_WITHIN < kinds.STAGING_EXPIRES_AFTER
+    assert kinds.STAGING_EXPIRES_AFTER < kinds.RECOVERY_WINDOW
+    assert kinds.DOWNLOAD_LIFETIME < kinds.CONFIRM_WITHIN
+    assert timedelta(days=settings.recovery_days) == kinds.RECOVERY_WINDOW

@@ -123,6 +123,9 @@ def _explain(programs: Mapping[str, str]) -> None:
 
 def _child(program: str, *options: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    return subprocess.run(
-        [sys.executable, *options, "-c", program], env=environment, check=True, capture_output=True, text=True
+    child = subprocess.run(
+        [sys.executable, *options, "-c", program], env=environment, check=False, capture_output=True, text=True
     )
+    if child.returncode:
+        raise SystemExit(f"✗ a fresh process failed:\n{child.stderr}")
+    return child

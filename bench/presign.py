@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 from chalicelib import storage
 from chalicelib.claims import Claims
-from chalicelib.filenames import content_disposition
 from chalicelib.ids import new_ulid
 from chalicelib.kinds import DOWNLOAD_LIFETIME, FORM_LIFETIME, IMAGE, staging_key, vault_key
 from chalicelib.settings import settings
+from chalicelib.texts import content_disposition
 from chalicelib.uploads import form_fields
 
 from . import Figure, interleave, of_time, say

@@ -21,6 +21,7 @@ from .models import (
     usage_key,
 )
 from .problems import NotFound, VersionMismatch
+from .texts import check_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def create_product(owner: str, title: str) -> Product:
         *product_key(new_ulid(now)),
         owner=owner,
         state=LIVE,
-        title=title,
+        title=check_title(title),
         image_count=0,
         deliverable_count=0,
         created_at=now,
@@ -86,6 +87,7 @@ def rename_product(owner: str, product_id: str, title: str, version: int | None)
         NotFound: it is not there, or someone else's.
         VersionMismatch: it was changed meanwhile.
     """
+    title = check_title(title)
     product = Product(*product_key(product_id))
     condition = (Product.owner == owner) & (Product.state == LIVE)
     if version is not None:

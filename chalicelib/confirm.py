@@ -18,7 +18,6 @@ from typing import Any
 from . import inspection, storage
 from .admission import admit
 from .claims import Claims
-from .filenames import content_disposition
 from .ids import ulid_time
 from .kinds import CONFIRM_WITHIN, HEAD_BYTES, IMAGE, LONG_HEAD_BYTES, Kind, staging_key, vault_key
 from .models import (
@@ -44,6 +43,7 @@ from .problems import (
     UploadExpired,
     UploadNotReceived,
 )
+from .texts import content_disposition
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from pynamodb.transactions import TransactWrite
 
 from . import storage
 from .admission import limit_reached
-from .filenames import check_filename, content_disposition
 from .kinds import DOWNLOAD_LIFETIME, IMAGE, RECOVERY_WINDOW, Kind
 from .models import (
     COUNTERS,
@@ -31,6 +30,7 @@ from .models import (
     require_product,
 )
 from .problems import Gone, InvalidParameter, NotFound, VersionMismatch
+from .texts import check_alt, check_filename, content_disposition
 from .transactions import Cancelled, commit
 
 Shown = Literal["live", "recoverable"]
@@ -101,7 +101,8 @@ def order_images(owner: str, product_id: str, image_ids: list[str]) -> None:
 
 
 def describe_image(owner: str, product_id: str, image_id: str, alt: str | None) -> File:
-    """Give a live image another alt text; None takes it away. Raises as `rename_deliverable` does."""
+    """Give a live image another alt text; None takes it away. Raises what `rename_file` raises."""
+    alt = check_alt(alt)
     return _update_live(owner, IMAGE, product_id, image_id, Image.alt.set(alt) if alt else Image.alt.remove())
 
 

@@ -154,7 +154,7 @@ def refusal(problem: Problem, request: Request) -> Response:
     if problem.retry_after_seconds is not None:
         headers["Retry-After"] = str(problem.retry_after_seconds)
     context = request.lambda_context
-    body = problem_body(problem, request.path, getattr(context, "aws_request_id", ""))
+    body = problem_body(problem, str(request.context.get("path", request.path)), getattr(context, "aws_request_id", ""))
     return Response(body.decode(), headers, problem.status)
 
 

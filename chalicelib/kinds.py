@@ -25,8 +25,6 @@ HEAD_BYTES = 64 * 1024
 """What confirm reads of a staged object at first. Every signature and nearly every image header lies in it."""
 LONG_HEAD_BYTES = 1 * MiB
 """What it reads when an image header lies further in, behind large metadata."""
-MAX_ALT_BYTES = 250
-"""UTF-8 bytes of an alt text: S3 gives all claims together 2 KB, and percent-encoding triples them."""
 
 # RFC 6838, section 4.2: restricted names, without parameters or wildcards.
 _CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from . import storage
 from .admission import check_quota, check_room
 from .claims import Claims
-from .filenames import check_filename
 from .ids import new_ulid
-from .kinds import FORM_LIFETIME, MAX_ALT_BYTES, Kind, staging_key, staging_prefix
+from .kinds import FORM_LIFETIME, Kind, staging_key, staging_prefix
 from .models import File, Image, Usage, file_key, product_key, read_rows, require_file, require_product, usage_key
 from .problems import InvalidParameter, TooManyUploads
 from .schemas import DeliverableUploadRequest, ImageUploadRequest
 from .settings import settings
+from .texts import check_alt, check_filename
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +83,6 @@ def form_fields(claims: Claims, content_type: str) -> dict[str, str]:
     if claims.sha256 is not None:
         fields["x-amz-checksum-sha256"] = base64.b64encode(bytes.fromhex(claims.sha256)).decode()
     return fields
-
-
-def check_alt(alt: str | None) -> str | None:
-    """Return the alt text without spaces around it, or None for an empty one.
-
-    Raises:
-        InvalidParameter: more bytes than travel with an upload, or control characters.
-    """
-    alt = (alt or "").strip()
-    if not alt.isprintable():
-        raise InvalidParameter("An alt text may not contain control characters or line breaks.", pointer="/alt")
-    if len(alt.encode()) > MAX_ALT_BYTES:
-        raise InvalidParameter(
-            f"An alt text may have at most {MAX_ALT_BYTES} bytes of UTF-8, and this one has {len(alt.encode())}.",
-            pointer="/alt",
-            expected=MAX_ALT_BYTES,
-            actual=len(alt.encode()),
-        )
-    return alt or None
 
 
 def _read_and_check_room(owner: str, kind: Kind, product_id: str, size: int, replaces: str | None) -> File | None:

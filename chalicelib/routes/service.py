@@ -5,10 +5,10 @@ from pathlib import Path
 from chalice.app import Response
 
 from .. import catalog, schemas
-from ..filenames import MAX_FILENAME_BYTES
 from ..http import JSON, SECURITY_HEADERS, Call, Routes
-from ..kinds import KINDS, MAX_ALT_BYTES
+from ..kinds import KINDS
 from ..settings import settings
+from ..texts import MAX_ALT_BYTES, MAX_FILENAME_BYTES
 
 OPENAPI_FILE = Path(__file__).parents[1] / "openapi.json"
 

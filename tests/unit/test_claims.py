@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.claims import Claims
-from chalicelib.filenames import check_filename
 from chalicelib.problems import InvalidParameter
-from chalicelib.uploads import check_alt
+from chalicelib.texts import check_alt, check_filename
 
 OWNER = "5d8d78a2-6b88-49c2-a521-b29092234934"
 ULID = "01M82DBEY0XWYFB1GNMF0DSG5Z"

@@ -1,4 +1,4 @@
-"""File names: what is accepted, and how one travels in a header. They are shown, never part of a key."""
+"""What people write: file names, alt texts, titles. They are shown, and never part of a key."""
 
 import unicodedata
 from urllib.parse import quote
@@ -6,6 +6,8 @@ from urllib.parse import quote
 from .problems import InvalidParameter
 
 MAX_FILENAME_BYTES = 255
+MAX_ALT_BYTES = 250
+"""Of UTF-8: S3 gives all claims of an upload together 2 KB, and percent-encoding triples them."""
 
 _PATH_CHARACTERS = frozenset("/\\")
 # Unicode TR 36: these reorder what a person reads, so that one ending is shown and another is opened.
@@ -37,6 +39,43 @@ def check_filename(name: str) -> str:
             actual=length,
         )
     return name
+
+
+def check_alt(alt: str | None) -> str | None:
+    """Return the alt text without spaces around it, or None for an empty one.
+
+    Raises:
+        InvalidParameter: more bytes than travel with an upload, or control characters.
+    """
+    alt = _check_line(alt or "", "/alt")
+    length = len(alt.encode())
+    if length > MAX_ALT_BYTES:
+        raise InvalidParameter(
+            f"An alt text may have at most {MAX_ALT_BYTES} bytes of UTF-8, and this one has {length}.",
+            pointer="/alt",
+            expected=MAX_ALT_BYTES,
+            actual=length,
+        )
+    return alt or None
+
+
+def check_title(title: str) -> str:
+    """Return the title without spaces around it.
+
+    Raises:
+        InvalidParameter: empty, or with control characters.
+    """
+    title = _check_line(title, "/title")
+    if not title:
+        raise InvalidParameter("Expected a title, and found none.", pointer="/title")
+    return title
+
+
+def _check_line(text: str, pointer: str) -> str:
+    text = text.strip()
+    if any(unicodedata.category(character) in _INVISIBLE_CATEGORIES for character in text):
+        raise InvalidParameter("Expected one line of text without control characters.", pointer=pointer)
+    return text
 
 
 def content_disposition(name: str) -> str:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.filenames import check_filename, content_disposition
 from chalicelib.problems import InvalidParameter
+from chalicelib.texts import check_filename, content_disposition
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,10 @@ from . import schemas
 from .parsing import check_ids, own_url, owner_of, parse_body
 from .problems import (
     InternalError,
-    InvalidParameter,
     MalformedJson,
     MethodNotAllowed,
-    NotFound,
     PreconditionRequired,
     Problem,
-    StorageUnavailable,
-    Unauthenticated,
     UnsupportedMediaType,
 )
 from .settings import settings
@@ -156,20 +152,6 @@ def refusal(problem: Problem, request: Request) -> Response:
     context = request.lambda_context
     body = problem_body(problem, str(request.context.get("path", request.path)), getattr(context, "aws_request_id", ""))
     return Response(body.decode(), headers, problem.status)
-
-
-def always_refused(operation: Operation, path: str) -> tuple[type[Problem], ...]:
-    """The problems that any operation of this form may answer, whatever it does."""
-    common: list[type[Problem]] = []
-    if operation.body is not None:
-        common += [MalformedJson, InvalidParameter, UnsupportedMediaType]
-    if "{" in path:
-        common += [InvalidParameter, NotFound]
-    if operation.needs_version:
-        common += [InvalidParameter, PreconditionRequired]
-    if not operation.public:
-        common += [Unauthenticated, StorageUnavailable]
-    return tuple(dict.fromkeys(common))
 
 
 def _checked_call(request: Request, operation: Operation, ids: Mapping[str, str]) -> Call[Any]:

@@ -19,8 +19,20 @@ use_placeholders()
 
 from app import app  # noqa: E402
 from chalicelib import schemas  # noqa: E402
-from chalicelib.http import Operation, always_refused  # noqa: E402
-from chalicelib.problems import PROBLEMS, InternalError, Problem, RateLimited  # noqa: E402
+from chalicelib.http import Operation  # noqa: E402
+from chalicelib.problems import (  # noqa: E402
+    PROBLEMS,
+    InternalError,
+    InvalidParameter,
+    MalformedJson,
+    NotFound,
+    PreconditionRequired,
+    Problem,
+    RateLimited,
+    StorageUnavailable,
+    Unauthenticated,
+    UnsupportedMediaType,
+)
 from chalicelib.routes.service import OPENAPI_FILE  # noqa: E402
 
 from .openapi_examples import EXAMPLES  # noqa: E402
@@ -130,9 +142,18 @@ def _header(text: str) -> dict[str, Any]:
 
 
 def _refusals(path: str, operation: Operation) -> dict[str, Any]:
-    gateway = () if operation.public else (RateLimited, InternalError)
+    """What the operation says that it refuses, and what any of its form may."""
+    problems = [*operation.refuses]
+    if operation.body is not None:
+        problems += [MalformedJson, InvalidParameter, UnsupportedMediaType]
+    if "{" in path:
+        problems += [InvalidParameter, NotFound]
+    if operation.needs_version:
+        problems += [InvalidParameter, PreconditionRequired]
+    if not operation.public:
+        problems += [Unauthenticated, StorageUnavailable, RateLimited, InternalError]
     by_status: dict[int, list[type[Problem]]] = {}
-    for problem in dict.fromkeys((*operation.refuses, *always_refused(operation, path), *gateway)):
+    for problem in dict.fromkeys(problems):
         by_status.setdefault(problem.status, []).append(problem)
     return {str(status): _refusal(problems) for status, problems in sorted(by_status.items())}
 

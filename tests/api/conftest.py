@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -60,13 +60,13 @@ class Api:
         return self.call("POST", path, body, **headers)
 
     def product(self, title: str = "Brush set") -> str:
-        return self.post("/products", {"title": title}).json_body["id"]
+        return str(self.post("/products", {"title": title}).json_body["id"])
 
     def issue(self, product_id: str, kind: str, content: bytes, content_type: str, **more: Any) -> dict[str, Any]:
         body = upload_request(content, content_type, **more)
         answer = self.post(f"/products/{product_id}/{kind}s/uploads", body)
         assert answer.status_code == 201, answer.json_body
-        return answer.json_body
+        return cast(dict[str, Any], answer.json_body)
 
     def confirm(self, issued: dict[str, Any], kind: str | None = None) -> HTTPResponse:
         upload = issued["upload"]
@@ -79,7 +79,7 @@ class Api:
         send(issued, content)
         answer = self.confirm(issued)
         assert answer.status_code == 201, answer.json_body
-        return answer.json_body
+        return cast(dict[str, Any], answer.json_body)
 
 
 def send(issued: dict[str, Any], content: bytes) -> str:

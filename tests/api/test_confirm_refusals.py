@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -196,9 +197,8 @@ def test_a_tombstone_is_respected(api: Api, product: str) -> None:
     issued = api.issue(product, "image", PNG, "image/png")
     send(issued, PNG)
     tombstone = {"pk": {"S": f"P#{product}"}, "sk": {"S": f"image#{issued['upload']['id']}"}}
-    connection().client.put_item(
-        TableName=settings.table, Item={**tombstone, "type": {"S": "image"}, "state": {"S": "swept"}}
-    )
+    client: Any = connection().client
+    client.put_item(TableName=settings.table, Item={**tombstone, "type": {"S": "image"}, "state": {"S": "swept"}})
     rows = table()
     refused(api.confirm(issued), 410, "gone")
     assert table() == rows

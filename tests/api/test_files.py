@@ -5,7 +5,8 @@ from urllib.parse import parse_qs, urlparse
 
 import pytest
 
-from chalicelib.models import DELETED, DELIVERABLE, FILE_ROWS, IMAGE, PURGED, File, Image, file_key
+from chalicelib.kinds import DELIVERABLE, IMAGE
+from chalicelib.models import DELETED, FILE_ROWS, PURGED, File, Image, file_key
 from chalicelib.settings import settings
 from tests.api.conftest import Api, table
 from tests.api.test_issue_refusals import refused

@@ -8,6 +8,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from chalicelib import storage, transactions
+from chalicelib.models import connection
 from chalicelib.settings import settings
 from tests.api.conftest import Api, send, table, vault_keys
 from tests.api.test_issue_refusals import refused
@@ -122,7 +123,7 @@ def test_a_refusal_that_cannot_look_at_the_row_is_no_refusal(api: Api, product: 
 def test_a_commit_whose_answer_was_lost_is_found_by_the_repeat(api: Api, product: str, wire: Wire) -> None:
     issued = api.issue(product, "image", PNG, "image/png")
     send(issued, PNG)
-    emitter = transactions.connection().client.meta.events
+    emitter = connection().client.meta.events
 
     def lose_answer(**_: Any) -> None:
         raise botocore.exceptions.ReadTimeoutError(endpoint_url="https://on.purpose")
@@ -184,7 +185,7 @@ def test_a_copy_that_is_there_already_is_success(api: Api, product: str, wire: W
 
 
 def test_unprocessed_keys_are_an_outage(api: Api, product: str, wire: Wire) -> None:
-    emitter = transactions.connection().client.meta.events
+    emitter = connection().client.meta.events
 
     def leave_out(parsed: dict[str, Any], **_: Any) -> None:
         parsed["UnprocessedKeys"] = {settings.table: {"Keys": [{"pk": {"S": "x"}, "sk": {"S": "y"}}]}}
@@ -240,7 +241,7 @@ def test_cancel_without_s3_is_refused_for_now(api: Api, product: str, wire: Wire
 
 def test_the_service_waits_for_storage_less_than_the_gateway_waits_for_the_service() -> None:
     """API Gateway gives up after 29 s: the longest single call, all tries of it, must end before."""
-    for client in (storage._s3, transactions.connection().client):
-        config = client.meta.config
+    for client in (storage._s3, connection().client):
+        config: Any = client.meta.config
         longest = config.retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout)
         assert longest <= 25

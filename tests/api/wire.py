@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from botocore.awsrequest import AWSResponse
 from moto.core.models import botocore_stubber
@@ -22,7 +22,7 @@ class Wire:
     fail: Callable[[int, str], AWSResponse | Exception | None] = lambda number, name: None
 
     def before_send(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
-        _, service, operation = event_name.split(".")
+        service, operation = event_name.split(".")[1:]
         name = f"{service}.{operation}"
         # botocore's retries of one call come through here again; they count as the call they repeat
         if request.headers.get("amz-sdk-request", b"attempt=1").decode().startswith("attempt=1"):
@@ -38,7 +38,7 @@ class Wire:
 @contextmanager
 def wired() -> Iterator[Wire]:
     wire = Wire()
-    emitters = [storage._s3.meta.events, connection().client.meta.events]
+    emitters: list[Any] = [storage._s3.meta.events, connection().client.meta.events]
     for emitter in emitters:
         emitter.register_first("before-send", wire.before_send)
     try:
@@ -72,4 +72,4 @@ def _response(status: int, body: str, headers: dict[str, str] | None = None) -> 
         def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
             yield body.encode()
 
-    return AWSResponse("https://on.purpose", status, headers or {}, Raw())
+    return AWSResponse("https://on.purpose", status, cast(Any, headers or {}), Raw())

@@ -24,8 +24,8 @@ class Admission:
 def admit(file: File, kind: Kind, replaces: str | None) -> Admission:
     """The commit point of confirm: write the file's row, and with it the counters, the usage and the replaced row.
 
-    A seller may have a quota of his own, and an image to replace may have been moved since the upload was issued: the
-    refused transaction tells so, and is tried again with what it told.
+    A seller may have a quota of his own, and what is replaced may have been moved or restored since the upload was
+    issued: the refused transaction tells so, and is tried again with what it told.
 
     Raises:
         NotFound: the product is not there any more, or is someone else's.
@@ -40,15 +40,14 @@ def admit(file: File, kind: Kind, replaces: str | None) -> Admission:
             commit(partial(_admission, file=file, kind=kind, replaces=replaces, quota=quota))
             return Admission(file, created=True)
         except Cancelled as cancelled:
-            if cancelled.refused(0) and (winner := cancelled.row(0)) is not None:
+            if cancelled.refused(0) and (winner := cancelled.row(0, Row)) is not None:
                 return Admission(winner, created=False)
             if cancelled.refused(1):
-                raise limit_reached(require_product(cancelled.row(1), file.owner), kind) from None
+                raise limit_reached(require_product(cancelled.row(1, Row), file.owner), kind) from None
             if cancelled.refused(3):
-                file.position = _position_of(cancelled.row(3), file.series)
+                _inherit(file, cancelled.row(3, Row))
             if cancelled.refused(2):
-                usage = cancelled.row(2) or Usage(*usage_key(file.owner))
-                assert isinstance(usage, Usage)
+                usage = cancelled.row(2, Usage) or Usage(*usage_key(file.owner))
                 check_quota(usage, file.size)
                 quota = usage.quota
     raise busy()
@@ -57,9 +56,10 @@ def admit(file: File, kind: Kind, replaces: str | None) -> Admission:
 def _admission(write: TransactWrite, *, file: File, kind: Kind, replaces: str | None, quota: int | None) -> None:
     counter = COUNTERS[kind.name]
     left = (settings.quota_bytes if quota is None else quota) - file.size
-    has_room = (Usage.quota.does_not_exist() if quota is None else Usage.quota == quota) & (Usage.bytes <= left)
+    has_room = Usage.bytes <= left
     if left >= 0:
-        has_room |= Row.pk.does_not_exist()
+        has_room |= Usage.bytes.does_not_exist()
+    has_room &= Usage.quota.does_not_exist() if quota is None else Usage.quota == quota
     product_is_fine = (Product.owner == file.owner) & (Product.state == LIVE)
     if replaces is None:
         product_is_fine &= counter < kind.max_per_product
@@ -82,7 +82,12 @@ def _admission(write: TransactWrite, *, file: File, kind: Kind, replaces: str | 
         write.update(
             type(file)(file.pk, f"{kind.name}#{replaces}"),
             actions=[File.state.set(SUPERSEDED), File.purge_at.set(file.admitted_at + RECOVERY_WINDOW)],
-            condition=(File.state == LIVE) & (File.series == file.series) & at_its_position,
+            condition=(
+                (File.state == LIVE)
+                & (File.series == file.series)
+                & (File.version == file.version - 1)
+                & at_its_position
+            ),
             return_values=ALL_OLD,
         )
 
@@ -121,7 +126,9 @@ def limit_reached(product: Product, kind: Kind) -> LimitReached:
     )
 
 
-def _position_of(replaced: Row | None, series: str) -> int | None:
-    if isinstance(replaced, File) and replaced.state == LIVE and replaced.series == series:
-        return replaced.position
-    raise VersionMismatch("The file to replace is no longer live.", pointer="/replaces")
+def _inherit(file: File, replaced: Row | None) -> None:
+    """Give the new file the place and the next version of what it replaces, as they are by now."""
+    if not isinstance(replaced, File) or replaced.state != LIVE or replaced.series != file.series:
+        raise VersionMismatch("The file to replace is no longer live.", pointer="/replaces")
+    file.position = replaced.position
+    file.version = replaced.version + 1

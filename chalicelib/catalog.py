@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pynamodb.exceptions import UpdateError
+from pynamodb.exceptions import PutError, UpdateError
 
 from .ids import new_ulid
+from .kinds import RECOVERY_WINDOW
 from .models import (
     DELETED,
     LIVE,
@@ -13,13 +14,13 @@ from .models import (
     Product,
     Row,
     Usage,
-    outages_refused,
     product_key,
     read_product_with_files,
     read_rows,
     require_product,
     usage_key,
 )
+from .outages import outages_refused
 from .problems import NotFound, VersionMismatch
 from .texts import check_title
 
@@ -46,8 +47,13 @@ def create_product(owner: str, title: str) -> Product:
         updated_at=now,
         version=1,
     )
-    with outages_refused():
-        product.save(condition=Row.pk.does_not_exist())
+    try:
+        with outages_refused():
+            product.save(condition=Row.pk.does_not_exist())
+    except PutError as error:
+        # Nobody else has this id: it is there because botocore repeated a write whose answer was lost.
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
     return product
 
 
@@ -106,6 +112,8 @@ def rename_product(owner: str, product_id: str, title: str, version: int | None)
         if error.cause_response_code != "ConditionalCheckFailedException":
             raise
         current = require_product(read_rows(product_key(product_id))[0], owner)
+        if version is not None and (current.version, current.title) == (version + 1, title):
+            return current  # our own write, whose answer was lost, or the very same one
         raise VersionMismatch(
             f"The product is at version {current.version} now: read it again.", expected=version, actual=current.version
         ) from None
@@ -118,13 +126,14 @@ def delete_product(owner: str, product_id: str) -> None:
     Raises:
         NotFound: it is not there, or someone else's.
     """
-    product = Product(*product_key(product_id))
+    product, now = Product(*product_key(product_id)), datetime.now(UTC)
     try:
         with outages_refused():
             product.update(
                 actions=[
                     Product.state.set(DELETED),
-                    Product.updated_at.set(datetime.now(UTC)),
+                    Product.updated_at.set(now),
+                    Product.purge_at.set(now + RECOVERY_WINDOW),
                     Product.created_at.remove(),
                 ],
                 condition=(Product.owner == owner) & (Product.state == LIVE),

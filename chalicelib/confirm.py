@@ -4,7 +4,7 @@
     2  (pure)               verify: claims, age, size, type, dimensions
     3  CopyObject           exactly that version, into the vault, under a key with one possible content
     4  TransactWriteItems   the commit point: the first and only database write
-    5  DeleteObject         best effort; the staging bucket's lifecycle is the backstop
+    5  DeleteObject         best effort, by a delete marker; the staging bucket's lifecycle is the backstop
 
 A crash after any call leaves nothing that a repeat, or the sweep, does not put right. Every refusal looks at the row
 first: a late duplicate gets the answer that the first one got, whatever it finds in S3.
@@ -73,14 +73,13 @@ def confirm(owner: str, kind: Kind, product_id: str, upload_id: str) -> Confirme
         raise
     except Problem as refusal:
         row, product = read_rows(file_key(product_id, kind, upload_id), product_key(product_id))
-        if row is None or row.owner not in (owner, None):
+        if row is None or row.owner != owner:
             require_product(product, owner)
+        if row is None or row.owner not in (owner, None):  # a tombstone has no owner
             raise refusal from None
         return Confirmed(_first_answer(row), created=False)
-    if not admission.created:
-        return Confirmed(_first_answer(admission.row), created=False)
-    storage.discard_staged(staged)
-    return Confirmed(file, created=True)
+    storage.discard_staged(staged.key)
+    return Confirmed(file if admission.created else _first_answer(admission.row), admission.created)
 
 
 def _read(key: str, upload_id: str) -> storage.StagedObject:

@@ -10,26 +10,24 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from . import storage
-from .admission import limit_reached
-from .kinds import DOWNLOAD_LIFETIME, IMAGE, RECOVERY_WINDOW, Kind
+from .kinds import DOWNLOAD_LIFETIME, IMAGE, Kind
 from .models import (
-    COUNTERS,
-    DELETED,
     FILE_ROWS,
     LIVE,
     SUPERSEDED,
     File,
     Image,
     Product,
+    Row,
     file_key,
-    outages_refused,
     product_key,
     read_product_with_files,
     read_rows,
     require_file,
     require_product,
 )
-from .problems import Gone, InvalidParameter, NotFound, VersionMismatch
+from .outages import outages_refused
+from .problems import Gone, InvalidParameter, VersionMismatch
 from .texts import check_alt, check_filename, content_disposition
 from .transactions import Cancelled, commit
 
@@ -89,6 +87,7 @@ def order_images(owner: str, product_id: str, image_ids: list[str]) -> None:
             Product(*product_key(product_id)),
             actions=[Product.updated_at.set(now)],
             condition=(Product.owner == owner) & (Product.state == LIVE),
+            return_values=ALL_OLD,
         )
         for position, image_id in enumerate(image_ids):
             image = Image(live[image_id].pk, live[image_id].sk)
@@ -96,7 +95,9 @@ def order_images(owner: str, product_id: str, image_ids: list[str]) -> None:
 
     try:
         commit(write)
-    except Cancelled:
+    except Cancelled as cancelled:
+        if cancelled.refused(0):
+            require_product(cancelled.row(0, Row), owner)
         raise VersionMismatch("The images were changed meanwhile: list them again.") from None
 
 
@@ -139,105 +140,6 @@ def download(owner: str, kind: Kind, product_id: str, file_id: str) -> Download:
     file = _read(owner, kind, product_id, file_id, LIVE, SUPERSEDED)
     url = storage.sign_download(file.key, content_disposition(file.filename), DOWNLOAD_LIFETIME)
     return Download(url, file.filename, datetime.now(UTC) + DOWNLOAD_LIFETIME)
-
-
-def delete(owner: str, kind: Kind, product_id: str, file_id: str) -> None:
-    """Take a file away, in one transaction: it can be restored until it is purged. Repeatable.
-
-    Raises:
-        NotFound: the product or the file is not there, or is someone else's.
-    """
-    now = datetime.now(UTC)
-
-    def write(transaction: TransactWrite) -> None:
-        transaction.update(
-            Product(*product_key(product_id)),
-            actions=[COUNTERS[kind.name].add(-1), Product.updated_at.set(now)],
-            condition=(Product.owner == owner) & (Product.state == LIVE),
-        )
-        transaction.update(
-            FILE_ROWS[kind.name](*file_key(product_id, kind, file_id)),
-            actions=[File.state.set(DELETED), File.purge_at.set(now + RECOVERY_WINDOW)],
-            condition=(File.owner == owner) & (File.state == LIVE),
-            return_values=ALL_OLD,
-        )
-
-    try:
-        commit(write)
-    except Cancelled as cancelled:
-        if cancelled.refused(0):
-            raise NotFound("There is no such product of yours.") from None
-        file = cancelled.row(1)
-        if file is None or file.owner != owner:
-            raise NotFound("There is no such file of yours.") from None
-
-
-def restore(owner: str, kind: Kind, product_id: str, file_id: str) -> File:
-    """Make a deleted or superseded file live again, as the newest version of its series. Repeatable.
-
-    A live version of the same series gives way to it, and becomes recoverable in turn.
-
-    Raises:
-        NotFound: the product or the file is not there, or is someone else's.
-        Gone: it is too late.
-        LimitReached: the product is full.
-        VersionMismatch: the file was changed meanwhile.
-    """
-    product, files = read_product_with_files(product_id)
-    require_product(product, owner)
-    key = file_key(product_id, kind, file_id)
-    file = require_file(
-        next((file for file in files if (file.pk, file.sk) == key), None), owner, LIVE, SUPERSEDED, DELETED
-    )
-    if file.state == LIVE:
-        return file
-    now = datetime.now(UTC)
-    if not file.is_recoverable(now):
-        raise Gone("The file can no longer be restored.")
-    sibling = _give_next_version(file, [other for other in files if other.series == file.series and other is not file])
-
-    def write(transaction: TransactWrite) -> None:
-        is_fine = (Product.owner == owner) & (Product.state == LIVE)
-        if sibling is None:
-            is_fine &= COUNTERS[kind.name] < kind.max_per_product
-        transaction.update(
-            Product(*product_key(product_id)),
-            actions=[COUNTERS[kind.name].add(1 if sibling is None else 0), Product.updated_at.set(now)],
-            condition=is_fine,
-            return_values=ALL_OLD,
-        )
-        actions: list[Action] = [File.state.set(LIVE), File.version.set(file.version), File.purge_at.remove()]
-        if file.position is not None:
-            actions.append(File.position.set(file.position))
-        transaction.update(
-            type(file)(*key),
-            actions=actions,
-            condition=File.state.is_in(DELETED, SUPERSEDED) & (File.purge_at > now),
-        )
-        if sibling is not None:
-            transaction.update(
-                type(sibling)(sibling.pk, sibling.sk),
-                actions=[File.state.set(SUPERSEDED), File.purge_at.set(now + RECOVERY_WINDOW)],
-                condition=File.state == LIVE,
-            )
-
-    try:
-        commit(write)
-    except Cancelled as cancelled:
-        if cancelled.refused(0):
-            raise limit_reached(require_product(cancelled.row(0), owner), kind) from None
-        raise VersionMismatch("The file was changed meanwhile: look at it again.") from None
-    file.state, file.purge_at = LIVE, None
-    return file
-
-
-def _give_next_version(file: File, others: list[File]) -> File | None:
-    """Make the file the newest of its series. Returns the live one, which gives it its place."""
-    file.version = max([file.version, *(other.version + 1 for other in others)])
-    sibling = next((other for other in others if other.state == LIVE), None)
-    if sibling is not None:
-        file.position = sibling.position
-    return sibling
 
 
 def _read(owner: str, kind: Kind, product_id: str, file_id: str, *states: str) -> File:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PATTERN = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 _ULID = re.compile(PATTERN)
+_END_OF_YEAR_9999 = "76EZ91ZPZZ"
 
 
 def new_ulid(now: datetime) -> str:
@@ -19,8 +20,8 @@ def new_ulid(now: datetime) -> str:
 
 
 def is_ulid(text: str) -> bool:
-    """Whether `text` is a ULID in its one canonical (upper-case) form."""
-    return _ULID.fullmatch(text) is not None
+    """Whether `text` is a ULID in its one canonical (upper-case) form, of a time that Python's calendar knows."""
+    return _ULID.fullmatch(text) is not None and text[:10] <= _END_OF_YEAR_9999
 
 
 def ulid_time(ulid: str) -> datetime:

@@ -14,7 +14,7 @@ def read_dimensions(content_type: str, head: bytes) -> Dimensions | None:
     """Width and height in pixels as stored, or None if `head` does not hold them."""
     try:
         return _READERS[content_type](head)
-    except (struct.error, IndexError):
+    except (struct.error, IndexError, ValueError):
         return None
 
 
@@ -22,8 +22,7 @@ def _jpeg(head: bytes) -> Dimensions | None:
     """ITU-T T.81, annex B: walk the marker segments up to the frame header (SOF)."""
     at = 2
     while True:
-        if head[at] != 0xFF:
-            return None
+        at = head.index(0xFF, at)  # decoders pass over stray bytes between segments
         while head[at] == 0xFF:  # any number of fill bytes
             at += 1
         marker = head[at]

@@ -8,7 +8,7 @@ from .signatures import GENERIC_TYPES, SIGNATURES
 
 def sniff(head: bytes) -> str | None:
     """The media type that the first bytes prove, or None if they prove nothing."""
-    return next((signature.content_type for signature in SIGNATURES if signature.matches(head)), None)
+    return next((signature.content_type for signature in SIGNATURES if signature.begins(head)), None)
 
 
 def check_type(kind: Kind, declared: str, head: bytes) -> None:
@@ -61,8 +61,8 @@ def _contradicts(declared: str, head: bytes) -> bool:
     """
     if declared in GENERIC_TYPES:
         return False
-    found = [signature for signature in SIGNATURES if signature.matches(head)]
     expected = [signature for signature in SIGNATURES if signature.covers(declared)]
     if expected:
-        return not any(signature in expected for signature in found)
+        return not any(signature.suffices(head) for signature in expected)
+    found = [signature for signature in SIGNATURES if signature.begins(head) and declared not in signature.tolerated]
     return bool(found) and declared.startswith(("text/", "image/", "audio/", "video/", "font/"))

@@ -6,20 +6,18 @@
 A file row is `live`, then `superseded` or `deleted`, then `purged`; `swept` is a tombstone. Timestamps are UTC.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
 from pynamodb.attributes import Attribute, DiscriminatorAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.connection import Connection
 from pynamodb.constants import NUMBER
-from pynamodb.exceptions import PynamoDBException
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from .kinds import DELIVERABLE, IMAGE, Kind
-from .outages import as_outage
+from .outages import outages_refused
 from .problems import Gone, NotFound, StorageUnavailable
 from .settings import settings
 
@@ -84,7 +82,7 @@ class Row(Model):
 
 
 class Product(Row, discriminator="product"):
-    """What is sold. A deleted one keeps its row until its files are purged, but not `created_at`, and so no index."""
+    """What is sold. A deleted one loses `created_at`, and so its place in the index; its files are purged with it."""
 
     state = UnicodeAttribute()
     title = UnicodeAttribute()
@@ -92,6 +90,7 @@ class Product(Row, discriminator="product"):
     deliverable_count = IntegerAttribute()
     updated_at = UTCDateTimeAttribute()
     version = IntegerAttribute()
+    purge_at = UTCDateTimeAttribute(null=True)
 
     @property
     def product_id(self) -> str:
@@ -177,18 +176,6 @@ def file_key(product_id: str, kind: Kind, file_id: str) -> Key:
 def usage_key(owner: str) -> Key:
     """Primary key of a seller's usage row."""
     return f"O#{owner}", "usage"
-
-
-@contextmanager
-def outages_refused() -> Iterator[None]:
-    """Turn DynamoDB's outages into StorageUnavailable; let everything else through."""
-    try:
-        yield
-    except PynamoDBException as error:
-        outage = as_outage(error.cause)
-        if outage is None:
-            raise
-        raise outage from error
 
 
 def read_rows(*keys: Key) -> list[Row | None]:

@@ -1,5 +1,8 @@
 """Which AWS errors mean "not now": they become a 503 that tells the client to repeat. Any other error is a bug."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from botocore import exceptions
 from botocore.exceptions import ClientError
 
@@ -9,6 +12,7 @@ _TRANSIENT_CODES = frozenset(
     {
         "ConditionalRequestConflict",
         "InternalError",
+        "InternalFailure",
         "InternalServerError",
         "ItemCollectionSizeLimitExceeded",
         "LimitExceededException",
@@ -30,7 +34,12 @@ _TRANSIENT_CODES = frozenset(
     }
 )
 
-_NO_ANSWER = (exceptions.HTTPClientError, exceptions.ConnectionError, exceptions.IncompleteReadError)
+_NO_ANSWER = (
+    exceptions.HTTPClientError,
+    exceptions.ConnectionError,
+    exceptions.IncompleteReadError,
+    exceptions.FlexibleChecksumError,
+)
 
 
 def is_transient(code: str) -> bool:
@@ -38,12 +47,23 @@ def is_transient(code: str) -> bool:
     return code in _TRANSIENT_CODES or (code.isdigit() and code.startswith("5"))
 
 
-def as_outage(error: BaseException | None) -> StorageUnavailable | None:
-    """The 503 for an error of botocore, if it is an outage."""
+@contextmanager
+def outages_refused() -> Iterator[None]:
+    """Turn the outages of S3 and DynamoDB into StorageUnavailable; let every other error through."""
+    try:
+        yield
+    except Exception as error:
+        # PynamoDB wraps botocore's error, and its own ClientError leaves the status out: look at the first one.
+        cause = getattr(error, "cause", None) or error
+        if not _is_outage(cause.__cause__ if isinstance(cause.__cause__, ClientError) else cause):
+            raise
+        raise StorageUnavailable(
+            "Storage did not answer in time. Nothing was lost or changed: repeat the request."
+        ) from error
+
+
+def _is_outage(error: BaseException) -> bool:
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if status < 500 and not is_transient(error.response.get("Error", {}).get("Code", "")):
-            return None
-    elif not isinstance(error, _NO_ANSWER):
-        return None
-    return StorageUnavailable("Storage did not answer in time. Nothing was lost or changed: repeat the request.")
+        return status >= 500 or is_transient(error.response.get("Error", {}).get("Code", ""))
+    return isinstance(error, _NO_ANSWER)

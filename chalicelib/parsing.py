@@ -46,8 +46,8 @@ def parse_body(raw: bytes | str, shape: type[B]) -> B:
     try:
         return msgspec.json.decode(raw, type=shape)
     except msgspec.ValidationError as error:
-        detail, _, path = str(error).partition(" - at `")
-        raise InvalidParameter(f"{detail}.", pointer=_pointer(detail, path.rstrip("`"))) from None
+        detail, pointer = _explain(str(error))
+        raise InvalidParameter(detail, pointer=pointer) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise MalformedJson("Expected a JSON object in UTF-8.") from None
 
@@ -79,14 +79,23 @@ def check_ids(ids: Mapping[str, str]) -> None:
             )
 
 
-def _pointer(detail: str, path: str) -> str:
-    """A path of msgspec, `$.image_ids[3]`, and the name in its message, as a JSON pointer."""
-    steps = re.findall(r"\.([^.\[]+)|\[(\d+)\]", path)
-    pointer = "".join(f"/{name or index}" for name, index in steps)
-    named = re.search(r"(?:unknown|required) field `(.*)`$", detail)
-    if named is not None:
-        pointer += "/" + named[1].replace("~", "~0").replace("/", "~1")
-    return pointer
+UNKNOWN, MISSING = "Object contains unknown field `", "Object missing required field `"
+
+
+def _explain(message: str) -> tuple[str, str]:
+    """A message of msgspec, ``Expected `int`, got `str` - at `$.size` ``, as a sentence and a JSON pointer.
+
+    One about an unknown member quotes its name, of any length and content: that is taken by its place alone. It has no
+    path, since no body of ours has objects inside.
+    """
+    if message.startswith(UNKNOWN):
+        name = message.removeprefix(UNKNOWN).removesuffix("`")
+        return f"{message}.", "/" + name.replace("~", "~0").replace("/", "~1")
+    detail, _, path = message.partition(" - at `$")
+    if detail.startswith(MISSING):
+        return f"{detail}.", "/" + detail.removeprefix(MISSING).removesuffix("`")
+    steps = path.removesuffix("`").replace("[", ".").replace("]", "").split(".")
+    return f"{detail}.", "".join(f"/{step}" for step in steps if step)
 
 
 def own_url(request: Request) -> str:

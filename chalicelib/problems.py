@@ -15,6 +15,9 @@ class FieldError:
     detail: str
 
 
+MAX_QUOTED = 500
+
+
 class Problem(Exception):
     """A refusal with a status and a code. `detail` is a sentence that says what was expected and what was found."""
 
@@ -33,10 +36,15 @@ class Problem(Exception):
         actual: str | int | None = None,
     ) -> None:
         super().__init__(detail)
-        self.detail = detail
-        self.errors = [FieldError(pointer, detail)] if pointer is not None else []
-        self.expected = expected
-        self.actual = actual
+        self.detail = _clip(detail)
+        self.errors = [FieldError(_clip(pointer), self.detail)] if pointer is not None else []
+        self.expected = _clip(expected) if isinstance(expected, str) else expected
+        self.actual = _clip(actual) if isinstance(actual, str) else actual
+
+
+def _clip(text: str) -> str:
+    """A refusal may quote what was sent, which may be megabytes."""
+    return text if len(text) <= MAX_QUOTED else text[: MAX_QUOTED - 1] + "…"
 
 
 class MalformedJson(Problem):

@@ -43,31 +43,39 @@ class Settings:
         return self.user_pool_arn.split(":")[4]
 
 
+# What one CopyObject, and one page of a list, can do.
+_LARGEST = {"max_post_bytes": 5 * 1024 * MiB, "max_staged_uploads": 1000}
+
+
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Read the settings.
 
     Raises:
         RuntimeError: a variable is absent, or a number is not one; the message says which.
     """
-    values: dict[str, Any] = {"region": environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")}
-    if not values["region"]:
+    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+    if not region:
         raise RuntimeError("AWS_REGION is not set. Lambda sets it; when packaging, set AWS_DEFAULT_REGION.")
+    values: dict[str, Any] = {"region": region}
     for field in fields(Settings):
-        if field.name == "region":
-            continue
         variable = f"VESTIBULE_{field.name.upper()}"
         value = environ.get(variable, "")
-        if field.type is str:
-            if value:
-                values[field.name] = value
-            elif field.default is MISSING:
-                raise RuntimeError(f"{variable} is not set. `make dev` sets it locally, Terraform in AWS.")
         # `chalice package` imports the app with Terraform's expressions still in the environment.
-        elif value and not value.startswith("${"):
-            if not (value.isascii() and value.isdigit()):
-                raise RuntimeError(f"{variable} must be a whole number, not {value!r}.")
-            values[field.name] = int(value)
+        if field.type is int and value and not value.startswith("${"):
+            values[field.name] = _number(variable, value, _LARGEST.get(field.name))
+        elif field.type is str and value:
+            values[field.name] = value
+        elif field.default is MISSING and field.name != "region":
+            raise RuntimeError(f"{variable} is not set. `make dev` sets it locally, Terraform in AWS.")
     return Settings(**values)
+
+
+def _number(variable: str, value: str, largest: int | None) -> int:
+    if not (value.isascii() and value.isdigit()):
+        raise RuntimeError(f"{variable} must be a whole number, not {value!r}.")
+    if largest is not None and int(value) > largest:
+        raise RuntimeError(f"{variable} may be {largest} at most, not {value}.")
+    return int(value)
 
 
 settings = read_settings(os.environ)

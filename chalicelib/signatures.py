@@ -9,43 +9,64 @@ from dataclasses import dataclass
 GENERIC_TYPES = frozenset({"application/octet-stream", "binary/octet-stream"})
 
 
+Patterns = tuple[tuple[tuple[int, bytes], ...], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A format: its media type, the patterns of (offset, bytes) of which one must match, and its other names.
+    """A format, and how its files begin: one of the patterns of (offset, bytes), or a brand in an ISO `ftyp` box.
 
-    `within` is how far into the file a pattern may begin.
+    `also` and `also_endings` are its other names: a file under any of them must begin so. `tolerated` are names that
+    such a file may bear too, but that others bear as well. `within` is how far in a file of that name may begin.
     """
 
     content_type: str
-    patterns: tuple[tuple[tuple[int, bytes], ...], ...]
+    patterns: Patterns = ()
+    brands: frozenset[bytes] = frozenset()
     also: tuple[str, ...] = ()
     also_endings: tuple[str, ...] = ()
+    tolerated: tuple[str, ...] = ()
     within: int = 0
 
-    def matches(self, head: bytes) -> bool:
+    def begins(self, head: bytes) -> bool:
         """Whether bytes that begin with `head` are of this format."""
+        if self.brands:
+            return not self.brands.isdisjoint(_ftyp_brands(head))
+        return any(all(head.startswith(part, at) for at, part in pattern) for pattern in self.patterns)
+
+    def suffices(self, head: bytes) -> bool:
+        """Whether the bytes will do for a file that bears a name of this format."""
         if self.within:
             return any(part in head[: self.within] for pattern in self.patterns for _, part in pattern)
-        return any(all(head.startswith(part, at) for at, part in pattern) for pattern in self.patterns)
+        return self.begins(head)
 
     def covers(self, declared: str) -> bool:
         """Whether `declared` is a name of this format."""
         return declared == self.content_type or declared in self.also or declared.endswith(self.also_endings)
 
 
-def _begins(*starts: bytes) -> tuple[tuple[tuple[int, bytes], ...], ...]:
+def _begins(*starts: bytes) -> Patterns:
     return tuple(((0, start),) for start in starts)
 
 
-def _brands(*brands: bytes) -> tuple[tuple[tuple[int, bytes], ...], ...]:
-    return tuple(((4, b"ftyp"), (8, brand)) for brand in brands)
+def _ftyp_brands(head: bytes) -> set[bytes]:
+    """The major and the compatible brands (ISO/IEC 14496-12, 4.3): a file is of every one of these kinds."""
+    if head[4:8] != b"ftyp":
+        return set()
+    end = min(int.from_bytes(head[:4]), len(head), 1024)
+    return {head[8:12], *(head[at : at + 4] for at in range(16, end - 3, 4))}
 
 
 SIGNATURES = (
     Signature("image/jpeg", _begins(b"\xff\xd8\xff"), also=("image/jpg", "image/pjpeg")),
-    Signature("image/png", _begins(b"\x89PNG\r\n\x1a\n"), also=("image/apng", "image/vnd.mozilla.apng")),
+    Signature("image/png", _begins(b"\x89PNG\r\n\x1a\n"), also=("image/x-png", "image/apng", "image/vnd.mozilla.apng")),
     Signature("image/webp", (((0, b"RIFF"), (8, b"WEBP")),)),
-    Signature("image/avif", _brands(b"avif", b"avis"), also=("image/heif", "image/avif-sequence")),
+    Signature(
+        "image/avif",
+        brands=frozenset({b"avif", b"avis"}),
+        also=("image/avif-sequence",),
+        tolerated=("image/heif", "image/heif-sequence"),
+    ),
     Signature("image/gif", _begins(b"GIF87a", b"GIF89a")),
     Signature("image/vnd.adobe.photoshop", _begins(b"8BPS"), also=("image/x-photoshop", "application/x-photoshop")),
     # ISO 32000-1, annex H.3.4.1: readers accept a header within the first 1024 bytes, and writers rely on it.
@@ -61,6 +82,7 @@ SIGNATURES = (
             "application/vnd.comicbook+zip",
             "application/x-cbz",
             "application/x-sketch",
+            "image/openraster",
             "model/3mf",
         ),
         # Containers that are zip files by specification: OOXML, OpenDocument, EPUB and structured suffixes (RFC 6839).
@@ -82,6 +104,7 @@ SIGNATURES = (
         "application/gzip",
         _begins(b"\x1f\x8b\x08"),
         also=("application/x-gzip", "application/x-tgz", "application/x-compressed-tar", "image/svg+xml-compressed"),
+        tolerated=("image/svg+xml",),
     ),
     Signature("application/x-7z-compressed", _begins(b"7z\xbc\xaf\x27\x1c")),
     Signature(
@@ -101,9 +124,27 @@ SIGNATURES = (
         also=("application/x-bzip",),
     ),
     Signature("application/zstd", _begins(b"\x28\xb5\x2f\xfd")),
-    Signature("audio/flac", _begins(b"fLaC"), also=("audio/x-flac",)),
-    Signature("audio/wav", (((0, b"RIFF"), (8, b"WAVE")),), also=("audio/wave", "audio/x-wav", "audio/vnd.wave")),
-    Signature("application/ogg", _begins(b"OggS"), also=("audio/ogg", "video/ogg", "audio/opus", "audio/vorbis")),
+    Signature(
+        "audio/wav",
+        tuple(((0, form), (8, b"WAVE")) for form in (b"RIFF", b"RF64", b"BW64")),
+        also=("audio/wave", "audio/x-wav", "audio/vnd.wave"),
+    ),
+    Signature(
+        "application/ogg",
+        _begins(b"OggS"),
+        also=("audio/ogg", "video/ogg", "audio/opus", "audio/vorbis"),
+        also_endings=("+ogg",),
+    ),
+    # Microsoft's compound file: what Office wrote before OOXML, and what it still wraps around an encrypted document.
+    Signature(
+        "application/x-ole-storage",
+        _begins(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+        also_endings=(
+            "officedocument.wordprocessingml.document",
+            "officedocument.spreadsheetml.sheet",
+            "officedocument.presentationml.presentation",
+        ),
+    ),
     Signature(
         "video/webm",
         _begins(b"\x1a\x45\xdf\xa3"),

@@ -3,13 +3,16 @@
 import random
 import time
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from pynamodb.exceptions import CancellationReason, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from .models import Row, connection, outages_refused
-from .outages import is_transient
+from .models import Row, connection
+from .outages import is_transient, outages_refused
 from .problems import StorageUnavailable
+
+R = TypeVar("R", bound=Row)
 
 ATTEMPTS = 6
 """How often a transaction is tried when it meets another one on the same rows."""
@@ -28,10 +31,10 @@ class Cancelled(Exception):
         reason = self._reasons[item] if item < len(self._reasons) else None
         return reason is not None and reason.code == "ConditionalCheckFailed"
 
-    def row(self, item: int) -> Row | None:
+    def row(self, item: int, of: type[R]) -> R | None:
         """The row as it was, for an item written with ALL_OLD; None if there was none."""
         reason = self._reasons[item]
-        return Row.from_raw_data(reason.raw_item) if reason is not None and reason.raw_item else None
+        return of.from_raw_data(reason.raw_item) if reason is not None and reason.raw_item else None
 
 
 def commit(build: Callable[[TransactWrite], None]) -> None:

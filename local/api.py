@@ -46,7 +46,8 @@ class RequestHandler(ChaliceRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002
         """Say what was asked, what was answered, and how long it took. No query, no header, no body."""
         milliseconds = (time.perf_counter() - self._began) * 1000
-        sys.stdout.write(f"{self.command:6} {self.path.partition('?')[0]} → {int(code)} in {milliseconds:.0f} ms\n")
+        method, path = self.command or "-", getattr(self, "path", "-").partition("?")[0]
+        sys.stdout.write(f"{method:6} {path} → {getattr(code, 'value', code)} in {milliseconds:.0f} ms\n")
         sys.stdout.flush()
 
 

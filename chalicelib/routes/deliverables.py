@@ -1,6 +1,6 @@
 """Deliverables: the three steps (the second goes to S3), and what can be done with them afterwards."""
 
-from .. import confirm, files, schemas, uploads
+from .. import confirm, files, recovery, schemas, uploads
 from ..http import Call, Reply, Routes
 from ..kinds import DELIVERABLE
 from . import answers, refusals
@@ -71,7 +71,7 @@ def rename_deliverable(
 @deliverables.operation("DELETE", "/products/{product_id}/deliverables/{deliverable_id}", statuses=(204,))
 def delete_deliverable(call: Call[None], product_id: str, deliverable_id: str) -> None:
     """Delete a deliverable; it can be restored for a while. Repeatable."""
-    files.delete(call.owner, DELIVERABLE, product_id, deliverable_id)
+    recovery.delete(call.owner, DELIVERABLE, product_id, deliverable_id)
 
 
 @deliverables.operation(
@@ -82,7 +82,7 @@ def delete_deliverable(call: Call[None], product_id: str, deliverable_id: str) -
 )
 def restore_deliverable(call: Call[None], product_id: str, deliverable_id: str) -> schemas.Deliverable:
     """Take back the deletion of a deliverable, or make an older version the newest. Repeatable."""
-    return answers.deliverable(files.restore(call.owner, DELIVERABLE, product_id, deliverable_id))
+    return answers.deliverable(recovery.restore(call.owner, DELIVERABLE, product_id, deliverable_id))
 
 
 @deliverables.operation(

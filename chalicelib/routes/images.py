@@ -1,6 +1,6 @@
 """Promo images: the three steps (the second goes to S3), and what can be done with them afterwards."""
 
-from .. import confirm, files, schemas, uploads
+from .. import confirm, files, recovery, schemas, uploads
 from ..http import Call, Reply, Routes
 from ..kinds import IMAGE
 from . import answers, refusals
@@ -76,7 +76,7 @@ def describe_image(call: Call[schemas.ImageRequest], product_id: str, image_id: 
 @images.operation("DELETE", "/products/{product_id}/images/{image_id}", statuses=(204,))
 def delete_image(call: Call[None], product_id: str, image_id: str) -> None:
     """Delete a promo image; it can be restored for a while. Repeatable."""
-    files.delete(call.owner, IMAGE, product_id, image_id)
+    recovery.delete(call.owner, IMAGE, product_id, image_id)
 
 
 @images.operation(
@@ -87,7 +87,7 @@ def delete_image(call: Call[None], product_id: str, image_id: str) -> None:
 )
 def restore_image(call: Call[None], product_id: str, image_id: str) -> schemas.Image:
     """Take back the deletion, or the replacement, of a promo image. Repeatable."""
-    return answers.image(files.restore(call.owner, IMAGE, product_id, image_id))
+    return answers.image(recovery.restore(call.owner, IMAGE, product_id, image_id))
 
 
 @images.operation(

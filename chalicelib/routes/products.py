@@ -1,7 +1,7 @@
 """Products: create, list, read, rename, delete."""
 
 import base64
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -87,7 +87,7 @@ def _begin(cursor: str | None) -> tuple[str, datetime] | None:
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         product_id, created_at = msgspec.json.decode(raw, type=tuple[schemas.Ulid, datetime])
-        if created_at.tzinfo is not None:
+        if created_at.utcoffset() == timedelta(0):
             return product_id, created_at
     except (ValueError, msgspec.DecodeError):
         pass

@@ -56,7 +56,10 @@ def test_staged_bytes_older_than_12_hours_are_refused(api: Api, product: str, mo
         refused(api.confirm(issued), 410, "upload_expired")
 
 
-@pytest.mark.parametrize("upload_id", ["x", "01m82dbey0xwyfb1gnmf0dsg5z", "%2e%2e", "01M82DBEY0XWYFB1GNMF0DSG5Z~part"])
+@pytest.mark.parametrize(
+    "upload_id",
+    ["x", "01m82dbey0xwyfb1gnmf0dsg5z", "%2e%2e", "01M82DBEY0XWYFB1GNMF0DSG5Z~part", "7ZZZZZZZZZZZZZZZZZZZZZZZZZ"],
+)
 def test_an_upload_id_that_is_no_ulid_is_refused(api: Api, product: str, upload_id: str) -> None:
     answer = api.post(f"/products/{product}/images/uploads/{upload_id}/confirm")
     refused(answer, 400, "invalid_parameter", "/upload_id")
@@ -192,7 +195,7 @@ def test_a_deleted_file_stays_gone_whatever_is_staged(api: Api, product: str) ->
     assert table() == rows
 
 
-def test_a_tombstone_is_respected(api: Api, product: str) -> None:
+def test_a_tombstone_is_respected(api: Api, stranger: Api, product: str) -> None:
     """What the sweep writes before it deletes an orphan: a paused confirm must not bring it back."""
     issued = api.issue(product, "image", PNG, "image/png")
     send(issued, PNG)
@@ -201,6 +204,7 @@ def test_a_tombstone_is_respected(api: Api, product: str) -> None:
     client.put_item(TableName=settings.table, Item={**tombstone, "type": {"S": "image"}, "state": {"S": "swept"}})
     rows = table()
     refused(api.confirm(issued), 410, "gone")
+    refused(stranger.confirm(issued), 404, "not_found")
     assert table() == rows
     assert api.get(f"/products/{product}").json_body["images"] == []
     refused(api.post(f"/products/{product}/images/{issued['upload']['id']}/restore"), 404, "not_found")
@@ -263,6 +267,20 @@ def test_a_sellers_own_quota_may_be_larger_than_the_usual_one(
     Usage(*usage_key(SELLER), bytes=settings.quota_bytes, files=1, quota=settings.quota_bytes * 2).save()
     assert api.add(product, "image", PNG, "image/png")["state"] == "live"
     assert api.get("/usage").json_body["bytes"] == settings.quota_bytes + len(PNG)
+
+
+@pytest.mark.parametrize("written_by_hand", [{"type": {"S": "usage"}}, {}])
+def test_a_quota_set_by_hand_for_a_new_seller_holds(api: Api, product: str, written_by_hand: dict[str, Any]) -> None:
+    client: Any = connection().client
+    pk, sk = usage_key(SELLER)
+    row = {"pk": {"S": pk}, "sk": {"S": sk}, "quota": {"N": str(len(PNG))}}
+    issued = [api.issue(product, "image", PNG, "image/png") for _ in range(2)]
+    for upload in issued:
+        send(upload, PNG)
+    client.put_item(TableName=settings.table, Item={**row, **written_by_hand})
+    assert api.confirm(issued[0]).status_code == 201
+    refused(api.confirm(issued[1]), 429, "quota_exceeded")
+    assert api.get("/usage").json_body == {"bytes": len(PNG), "files": 1, "quota": len(PNG)}
 
 
 def test_a_first_file_beyond_the_quota_is_refused(api: Api, product: str, monkeypatch: pytest.MonkeyPatch) -> None:

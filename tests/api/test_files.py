@@ -62,6 +62,19 @@ def test_an_order_names_each_image_exactly_once(api: Api, product: str, images: 
     refused(answer, 400, "invalid_parameter", "/image_ids/2")
 
 
+def test_an_order_that_meets_the_deletion_of_the_product_is_not_found(
+    api: Api, product: str, images: list[str], wire: Wire
+) -> None:
+    def delete_first(_: int, name: str) -> None:
+        if name == "dynamodb.TransactWriteItems":
+            wire.fail = lambda *_: None
+            api.call("DELETE", f"/products/{product}")
+
+    wire.fail = delete_first
+    answer = api.call("PUT", f"/products/{product}/images/order", {"image_ids": images})
+    refused(answer, 404, "not_found")
+
+
 def test_an_order_that_meets_a_change_is_refused(api: Api, product: str, images: list[str], wire: Wire) -> None:
     wire.fail = lambda _, name: (
         cancelled("None", "ConditionalCheckFailed") if name.endswith("TransactWriteItems") else None
@@ -177,6 +190,50 @@ def test_a_restore_that_meets_a_change_is_refused(api: Api, product: str, images
         cancelled("None", "ConditionalCheckFailed") if name.endswith("TransactWriteItems") else None
     )
     refused(api.post(f"/products/{product}/images/{images[0]}/restore"), 409, "version_mismatch")
+
+
+def test_a_superseded_version_can_be_deleted_and_then_cannot_be_downloaded(
+    api: Api, product: str, deliverable: str
+) -> None:
+    api.add(product, "deliverable", zip_file(), "application/zip", replaces=deliverable)
+    path = f"/products/{product}/deliverables/{deliverable}"
+    for _ in range(2):
+        assert api.call("DELETE", path).status_code == 204
+    refused(api.post(f"{path}/download"), 410, "gone")
+    assert counts(api, product) == (0, 1)
+    assert (
+        api.get(f"/products/{product}/deliverables?state=recoverable").json_body["deliverables"][0]["state"]
+        == "deleted"
+    )
+
+
+def test_two_versions_of_a_series_are_never_live_together(api: Api, product: str, deliverable: str, wire: Wire) -> None:
+    """Version 1 superseded, version 2 deleted, and both restored at once."""
+    second = api.add(product, "deliverable", zip_file(), "application/zip", replaces=deliverable)["id"]
+    api.call("DELETE", f"/products/{product}/deliverables/{second}")
+
+    def restore_the_other_first(_: int, name: str) -> None:
+        if name == "dynamodb.TransactWriteItems":
+            wire.fail = lambda *_: None
+            assert api.post(f"/products/{product}/deliverables/{second}/restore").status_code == 200
+
+    wire.fail = restore_the_other_first
+    refused(api.post(f"/products/{product}/deliverables/{deliverable}/restore"), 409, "version_mismatch")
+    assert shown(api, product, "deliverables") == [second]
+
+
+def test_the_same_restore_twice_at_once_is_one(api: Api, product: str, deliverable: str, wire: Wire) -> None:
+    path = f"/products/{product}/deliverables/{deliverable}"
+    api.call("DELETE", path)
+
+    def restore_first(_: int, name: str) -> None:
+        if name == "dynamodb.TransactWriteItems":
+            wire.fail = lambda *_: None
+            assert api.post(f"{path}/restore").status_code == 200
+
+    wire.fail = restore_first
+    assert api.post(f"{path}/restore").status_code == 200
+    assert counts(api, product) == (0, 1)
 
 
 def test_a_change_that_meets_a_deletion_is_refused(api: Api, product: str, images: list[str], wire: Wire) -> None:

@@ -31,6 +31,8 @@ DYNAMODB_FAULTS: dict[str, Callable[[], Any]] = {
     "503": lambda: dynamodb_error(503, "ServiceUnavailable"),
     "throttled": lambda: dynamodb_error(400, "ProvisionedThroughputExceededException"),
     "rate": lambda: dynamodb_error(400, "ThrottlingException"),
+    "failure": lambda: dynamodb_error(500, "InternalFailure"),
+    "garbage": lambda: dynamodb_error(502, ""),
     "in progress": lambda: dynamodb_error(400, "TransactionInProgressException"),
     "no answer": lambda: botocore.exceptions.ReadTimeoutError(endpoint_url="https://on.purpose"),
 }
@@ -138,6 +140,21 @@ def test_a_commit_whose_answer_was_lost_is_found_by_the_repeat(api: Api, product
     assert answer.status_code == 200
     assert (table(), len(vault_keys())) == (rows, 1)
     assert api.get(f"/products/{product}").json_body["image_count"] == 1
+
+
+def test_a_product_created_by_a_write_whose_answer_was_lost_is_created(api: Api, wire: Wire) -> None:
+    """botocore repeats the write, and meets the row it wrote itself."""
+    wire.fail = lambda _, name: (
+        dynamodb_error(400, "ConditionalCheckFailedException") if name.endswith("PutItem") else None
+    )
+    assert api.post("/products", {"title": "x"}).status_code == 201
+
+
+def test_a_rename_whose_answer_was_lost_is_answered_by_the_repeat(api: Api, product: str) -> None:
+    path = f"/products/{product}"
+    first = api.call("PATCH", path, {"title": "New"}, If_Match='"1"')
+    again = api.call("PATCH", path, {"title": "New"}, If_Match='"1"')
+    assert (again.status_code, again.body, again.headers["ETag"]) == (200, first.body, '"2"')
 
 
 def test_a_conflict_is_tried_again(api: Api, product: str, wire: Wire) -> None:

@@ -1,5 +1,7 @@
 """Products: create, list, read, rename, delete; and usage."""
 
+import base64
+import json
 from typing import Any
 
 import pytest
@@ -62,6 +64,10 @@ def test_a_cursor_leads_nowhere_but_into_ones_own_list(api: Api, stranger: Api) 
     assert stranger.get(f"/products?cursor={cursor}").json_body == {"products": [], "next_cursor": None}
 
 
+def made_cursor(moment: str, product_id: str = "01M82DBEY0XWYFB1GNMF0DSG5Z") -> str:
+    return base64.urlsafe_b64encode(json.dumps([product_id, moment]).encode()).decode().rstrip("=")
+
+
 @pytest.mark.parametrize(
     "cursor",
     [
@@ -71,7 +77,10 @@ def test_a_cursor_leads_nowhere_but_into_ones_own_list(api: Api, stranger: Api) 
         "WyJ4IiwieSJd",
         "eyJhIjoxfQ",
         "🙈",
-        "WyIwMU04MkRCRVkwWFdZRkIxR05NRjBEU0c1WiIsIjIwMjYtMTEtMjJUMDA6MDA6MDAiXQ",
+        made_cursor("2026-11-22T00:00:00"),
+        made_cursor("0001-01-01T00:00:00+01:00"),
+        made_cursor("9999-12-31T23:59:59-01:00"),
+        made_cursor("2026-11-22T00:00:00Z", "01M82DBEY0XWYFB1GNMF0DSG5Z\n"),
     ],
 )
 def test_a_made_up_cursor_is_refused(api: Api, cursor: str) -> None:
@@ -113,6 +122,8 @@ def test_a_deleted_product_is_gone_from_everywhere(api: Api, product: str) -> No
 
     refused(api.get(path), 404, "not_found")
     assert api.get("/products").json_body["products"] == []
+    (row,) = [row for row in table() if row["sk"]["S"] == "product"]
+    assert row["purge_at"]["S"] > row["updated_at"]["S"]  # what tells the sweep to purge its files
     refused(api.get(f"{path}/images"), 404, "not_found")
     refused(api.call("PATCH", path, {"title": "x"}, If_Match="*"), 404, "not_found")
     for method, what, body in (

@@ -51,10 +51,18 @@ def test_the_copy_in_the_vault_carries_nothing_the_uploader_wrote(api: Api, prod
     assert frozen["ContentDisposition"].startswith("attachment; filename=\"a _b_.zip\"; filename*=UTF-8''a%20%22b")
 
 
-def test_the_staged_object_is_gone_after_the_confirm(api: Api, product: str) -> None:
-    api.add(product, "image", image("image/png"), "image/png")
+def test_nothing_is_staged_after_the_confirm_however_often_it_was_sent(api: Api, product: str, wire: Wire) -> None:
+    content = image("image/png")
+    issued = api.issue(product, "image", content, "image/png")
+    for _ in range(3):
+        send(issued, content)
+    first = api.confirm(issued)
 
-    assert "Versions" not in storage._s3.list_object_versions(Bucket=settings.staging_bucket)
+    assert storage._s3.list_objects_v2(Bucket=settings.staging_bucket)["KeyCount"] == 0
+    wire.calls.clear()
+    assert api.confirm(issued).body == first.body
+    assert wire.calls == ["s3.GetObject", "dynamodb.BatchGetItem"]
+    assert len(vault_keys()) == 1
 
 
 def test_nothing_is_written_to_the_database_before_the_confirm(api: Api, product: str) -> None:
@@ -232,6 +240,17 @@ def test_a_replacing_image_keeps_the_place_its_predecessor_was_moved_to_meanwhil
     images = api.get(f"/products/{product}/images").json_body["images"]
     assert [file["id"] for file in images] == [two["id"], new.json_body["id"]]
     assert wire.calls.count("dynamodb.TransactWriteItems") == 2
+
+
+def test_a_version_restored_meanwhile_is_followed_by_the_next(api: Api, product: str) -> None:
+    """Issued as version 2 of version 1, which became version 3 before the confirm: the new one is version 4."""
+    first = api.add(product, "deliverable", zip_file(), "application/zip")
+    issued = api.issue(product, "deliverable", zip_file(), "application/zip", replaces=first["id"])
+    send(issued, zip_file())
+    replaced(api, product, "deliverable", first, zip_file())
+    api.post(f"/products/{product}/deliverables/{first['id']}/restore")
+
+    assert api.confirm(issued).json_body["version"] == 4
 
 
 def test_a_full_product_still_takes_replacements(api: Api, product: str) -> None:

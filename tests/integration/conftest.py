@@ -106,9 +106,9 @@ class Behind:
         content: bytes = self.stack.client("s3").get_object(Bucket=VAULT, Key=key)["Body"].read()
         return content
 
-    def staged_versions(self, product: str) -> list[str]:
-        versions = self.stack.client("s3").list_object_versions(Bucket=STAGING).get("Versions", [])
-        return [item["VersionId"] for item in versions if f"/{product}/" in item["Key"]]
+    def staged(self, product: str) -> list[str]:
+        contents = self.stack.client("s3").list_objects_v2(Bucket=STAGING).get("Contents", [])
+        return [item["Key"] for item in contents if f"/{product}/" in item["Key"]]
 
 
 @pytest.fixture(scope="session")

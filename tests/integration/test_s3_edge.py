@@ -39,7 +39,7 @@ def test_the_form_as_issued_goes_through(seller: Seller, product: str, behind: B
     answer = post(issued, issued["fields"])
     assert answer.status_code == 201
     assert answer.headers["ETag"]
-    assert len(behind.staged_versions(product)) == 1
+    assert len(behind.staged(product)) == 1
 
 
 def changed(name: str, value: str) -> Callable[[Fields], Fields]:
@@ -90,7 +90,7 @@ def test_a_form_changed_in_one_place_is_refused(
 ) -> None:
     answer = post(issued, VIOLATIONS[violation](issued["fields"]))
     assert 400 <= answer.status_code < 500, (violation, answer.status_code, answer.text)
-    assert behind.staged_versions(product) == []
+    assert behind.staged(product) == []
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_bytes_of_another_size_are_refused(
     issued: dict[str, Any], product: str, behind: Behind, content: bytes, code: str
 ) -> None:
     assert code_of(post(issued, issued["fields"], content)) == code
-    assert behind.staged_versions(product) == []
+    assert behind.staged(product) == []
 
 
 def rewritten(fields: Fields, change: Callable[[dict[str, Any]], None]) -> Fields:
@@ -119,7 +119,7 @@ def test_a_policy_rewritten_under_its_signature_is_refused(
     assert post(issued, rewritten(issued["fields"], widen)).status_code == 403
     later = (datetime.now(UTC) + timedelta(days=7)).isoformat()
     assert post(issued, rewritten(issued["fields"], lambda policy: policy.update(expiration=later))).status_code == 403
-    assert behind.staged_versions(product) == []
+    assert behind.staged(product) == []
 
 
 def test_an_expired_form_is_refused(stack: Stack, product: str, behind: Behind) -> None:
@@ -137,7 +137,7 @@ def test_an_expired_form_is_refused(stack: Stack, product: str, behind: Behind) 
     time.sleep(2.1)
     answer = httpx.post(form["url"], data=form["fields"], files={"file": ("file", PNG)})
     assert answer.status_code == 403
-    assert behind.staged_versions(product) == []
+    assert behind.staged(product) == []
 
 
 def test_a_form_does_not_open_the_vault(issued: dict[str, Any]) -> None:
@@ -176,13 +176,14 @@ def test_the_apis_key_may_do_no_more_than_it_needs(stack: Stack) -> None:
         aws_access_key_id=stack.environment["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=stack.environment["AWS_SECRET_ACCESS_KEY"],
     )
-    for call in (
+    calls: list[Callable[[], Any]] = [
         lambda: s3.list_objects_v2(Bucket=VAULT),
         lambda: s3.put_object(Bucket=VAULT, Key="elsewhere/x", Body=b""),
         lambda: s3.put_object(Bucket=STAGING, Key="elsewhere", Body=b""),
         lambda: s3.delete_object(Bucket=VAULT, Key="images/x"),
         lambda: s3.delete_bucket(Bucket=STAGING),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(s3.exceptions.ClientError, match="AccessDenied"):
             call()
 

@@ -34,7 +34,7 @@ def test_what_comes_back_is_what_was_sent(
     assert got.headers["Content-Disposition"].startswith(
         "attachment; filename=\"gr__e _1_ _.bin\"; filename*=UTF-8''gr%C3%B6"
     )
-    assert behind.staged_versions(product) == []
+    assert behind.staged(product) == []
 
 
 def test_the_whole_table_is_the_same_after_steps_1_and_2(seller: Seller, product: str, behind: Behind) -> None:

@@ -11,6 +11,7 @@ from chalicelib.problems import ContentTypeMismatch, ImageTooLarge, ImageUnreada
 from chalicelib.signatures import SIGNATURES
 from tests.samples import image, png_header, webp, with_long_metadata, zip_file
 
+FTYP = b"\0\0\0\x18ftyp"
 TYPES = ["image/jpeg", "image/png", "image/webp", "image/avif"]
 
 
@@ -73,6 +74,18 @@ def test_a_jpeg_with_long_metadata_needs_a_second_look() -> None:
     assert inspection.measure(IMAGE, "image/jpeg", content[:LONG_HEAD_BYTES]) == (320, 200)
 
 
+def test_an_avif_may_have_another_major_brand() -> None:
+    content = bytearray(image("image/avif"))
+    content[8:12] = b"mif1"
+    assert inspection.sniff(bytes(content)) == "image/avif"
+
+
+def test_stray_bytes_between_jpeg_segments_are_passed_over() -> None:
+    content = image("image/jpeg", 320, 200)
+    end_of_first = 4 + int.from_bytes(content[4:6])
+    assert read_dimensions("image/jpeg", content[:end_of_first] + b"\0\0" + content[end_of_first:]) == (320, 200)
+
+
 def test_a_short_broken_jpeg_needs_no_second_look() -> None:
     content = image("image/jpeg")[:30]
     assert not inspection.needs_more("image/jpeg", content, len(content))
@@ -114,6 +127,17 @@ def test_noise_is_measured_as_nothing_or_something_but_never_fails(noise: bytes,
         ("application/x-abr", b"\x00\x06\x00\x02"),
         ("video/x-matroska", b"\x1a\x45\xdf\xa3...."),
         ("application/x-bzip2", b"BZh91AY&SY"),
+        ("image/heif", FTYP + b"heic\0\0\0\0mif1heic"),
+        ("image/heif", image("image/avif")),
+        ("audio/x-vorbis+ogg", b"OggS...."),
+        ("audio/wav", b"RF64\xff\xff\xff\xffWAVE"),
+        ("audio/flac", b"ID3\x04 and then fLaC"),
+        ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+        ("application/msword", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+        ("image/openraster", zip_file()),
+        ("image/svg+xml", b"\x1f\x8b\x08 an .svgz"),
+        ("image/x-png", image("image/png")),
+        ("text/markdown", b"How a PDF begins: %PDF-1.7"),
     ],
 )
 def test_a_deliverable_is_accepted_unless_its_bytes_contradict_it(declared: str, content: bytes) -> None:
@@ -133,6 +157,8 @@ def test_a_deliverable_is_accepted_unless_its_bytes_contradict_it(declared: str,
         ("audio/mpeg", zip_file()),
         ("image/tiff", image("image/png")),
         ("font/woff2", b"wOFF"),
+        ("image/heif", image("image/png")),
+        ("text/plain", b"%PDF-1.7"),
     ],
 )
 def test_a_deliverable_whose_bytes_contradict_its_type_is_refused(declared: str, content: bytes) -> None:
@@ -143,11 +169,11 @@ def test_a_deliverable_whose_bytes_contradict_its_type_is_refused(declared: str,
 
 def test_no_two_signatures_match_the_same_beginning() -> None:
     for signature in SIGNATURES:
-        for pattern in signature.patterns:
+        for pattern in [*signature.patterns, *(((4, b"ftyp"), (8, brand)) for brand in signature.brands)]:
             head = bytearray(64)
             for at, part in pattern:
                 head[at : at + len(part)] = part
-            assert [other for other in SIGNATURES if other.matches(bytes(head))] == [signature]
+            assert [other for other in SIGNATURES if other.begins(bytes(head))] == [signature]
 
 
 def test_no_type_is_covered_by_two_signatures() -> None:

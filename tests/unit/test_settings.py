@@ -35,3 +35,9 @@ def test_a_number_that_is_none_is_told(value: str) -> None:
 def test_terraforms_expressions_are_left_alone_while_packaging() -> None:
     settings = read_settings(ENVIRONMENT | {"VESTIBULE_QUOTA_BYTES": "${var.quota}", "VESTIBULE_TABLE": "${var.table}"})
     assert (settings.quota_bytes, settings.table) == (1024**4, "${var.table}")
+
+
+@pytest.mark.parametrize(("name", "value"), [("MAX_STAGED_UPLOADS", "1001"), ("MAX_POST_BYTES", str(5 * 1024**3 + 1))])
+def test_a_limit_that_s3_could_not_hold_is_told(name: str, value: str) -> None:
+    with pytest.raises(RuntimeError, match=f"VESTIBULE_{name}"):
+        read_settings(ENVIRONMENT | {f"VESTIBULE_{name}": value})

@@ -1,8 +1,7 @@
 """The whole service as `make dev` starts it: chalice local with real tokens, on ministack with AUTH=true."""
 
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -33,7 +32,7 @@ class Seller:
 
     running: Running
     token: str
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
+    http: httpx.Client
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         url = path if path.startswith("http") else self.running.url + path
@@ -65,18 +64,24 @@ class Seller:
         return file
 
 
-def signed_in(running: Running, person: Person) -> Seller:
-    return Seller(running, sign_in(running.stack, person)["IdToken"])
+@pytest.fixture(scope="session")
+def http() -> Iterator[httpx.Client]:
+    with httpx.Client(timeout=30) as client:
+        yield client
+
+
+def signed_in(running: Running, person: Person, http: httpx.Client) -> Seller:
+    return Seller(running, sign_in(running.stack, person)["IdToken"], http)
 
 
 @pytest.fixture(scope="session")
-def seller(running: Running) -> Seller:
-    return signed_in(running, running.stack.seller)
+def seller(running: Running, http: httpx.Client) -> Seller:
+    return signed_in(running, running.stack.seller, http)
 
 
 @pytest.fixture(scope="session")
-def stranger(running: Running) -> Seller:
-    return signed_in(running, running.stack.stranger)
+def stranger(running: Running, http: httpx.Client) -> Seller:
+    return signed_in(running, running.stack.stranger, http)
 
 
 @pytest.fixture
@@ -114,10 +119,3 @@ class Behind:
 @pytest.fixture(scope="session")
 def behind(stack: Stack) -> Behind:
     return Behind(stack)
-
-
-def wait_until(condition: Any, seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)

@@ -1,0 +1,149 @@
+"""`make dev` and `make demo` as a person uses them."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from local.dev import welcome
+from local.processes import HOST
+from local.stack import Running
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def dev(port: int, emulator_port: int, output: Path) -> Iterator[subprocess.Popen[bytes]]:
+    environment = os.environ | {"PORT": str(port), "EMULATOR_PORT": str(emulator_port)}
+    with output.open("wb") as log:
+        process = subprocess.Popen([sys.executable, "-m", "local.dev"], env=environment, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_for(text: str, output: Path, seconds: float = 30) -> str:
+    deadline = time.monotonic() + seconds
+    while text not in (shown := output.read_text()):
+        assert time.monotonic() < deadline, shown
+        time.sleep(0.1)
+    return shown
+
+
+def answers(port: int) -> bool:
+    try:
+        return httpx.get(f"http://{HOST}:{port}/health", timeout=2).status_code in (200, 404)
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_dev_starts_everything_and_a_signal_stops_everything(tmp_path: Path, end: signal.Signals) -> None:
+    port, emulator_port, output = free_port(), free_port(), tmp_path / "output"
+    with dev(port, emulator_port, output) as process:
+        shown = wait_for("Ctrl-C stops everything", output)
+        assert f"http://{HOST}:{port}" in shown
+        assert "demo@vestibule.example" in shown
+        assert answers(port)
+        process.send_signal(end)
+        assert process.wait(15) == (0 if end == signal.SIGINT else 128 + signal.SIGTERM)
+    assert not answers(port)
+    assert not answers(emulator_port)
+
+
+def test_even_when_dev_is_killed_nothing_stays_behind(tmp_path: Path) -> None:
+    if sys.platform != "linux":
+        pytest.skip("only Linux tells a child that its parent died")
+    port, emulator_port, output = free_port(), free_port(), tmp_path / "output"
+    with dev(port, emulator_port, output) as process:
+        wait_for("Ctrl-C stops everything", output)
+        process.kill()
+        process.wait()
+        deadline = time.monotonic() + 10
+        while answers(port) or answers(emulator_port):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+@pytest.mark.parametrize("which", ["PORT", "EMULATOR_PORT"])
+def test_a_busy_port_is_told_with_a_way_out(tmp_path: Path, which: str) -> None:
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        taken.listen()
+        busy = int(taken.getsockname()[1])
+        ports = {"PORT": str(free_port()), "EMULATOR_PORT": str(free_port())} | {which: str(busy)}
+        ended = subprocess.run(
+            [sys.executable, "-m", "local.dev"],
+            env=os.environ | ports,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert ended.returncode == 1
+    assert f"port {busy} is busy" in ended.stderr
+    assert f"{which}={busy + 1}" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_commands_that_dev_prints_work_when_pasted(running: Running) -> None:
+    shown = welcome(running)
+    commands = shown[shown.index("TOKEN=") : shown.index("  Ctrl-C")]
+    pasted = subprocess.run(["bash", "-ec", commands], check=False, capture_output=True, text=True, timeout=60)
+    assert pasted.returncode == 0, pasted.stderr
+    assert '"method":"POST"' in pasted.stdout
+    assert '"x-amz-signature"' in pasted.stdout
+
+
+def test_changed_code_restarts_the_api_and_broken_code_is_told(tmp_path: Path) -> None:
+    """On a copy of the project, so that nobody's own files are touched."""
+    copy = tmp_path / "project"
+    copy.mkdir()
+    for name in ("app.py", "chalicelib", "local", ".chalice", "pyproject.toml"):
+        subprocess.run(["cp", "-r", name, str(copy)], check=True)
+    (copy / ".local").symlink_to(Path(".local").absolute())
+    port, output = free_port(), tmp_path / "output"
+    environment = os.environ | {"PORT": str(port), "EMULATOR_PORT": str(free_port())}
+    with output.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local.dev"], env=environment, stdout=log, stderr=log, cwd=copy
+        )
+    try:
+        wait_for("Ctrl-C stops everything", output)
+        app = copy / "app.py"
+        text = app.read_text()
+        app.write_text(text + "\nthis is no Python\n")
+        wait_for("does not start", output)
+        app.write_text(text)
+        wait_for("restarted the API", output)
+        assert answers(port)
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def test_the_demo_comes_out_right_and_leaves_nothing_behind() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "local.demo"], check=False, capture_output=True, text=True, timeout=120
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "every step and every refusal came out right" in ended.stdout
+    for code in ("content_type_mismatch", "EntityTooLarge", "not_found", "unauthenticated"):
+        assert code in ended.stdout
+    for port in re.findall(rf"http://{HOST}:(\d+)", ended.stdout):
+        assert not answers(int(port))

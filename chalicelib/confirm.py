@@ -64,11 +64,11 @@ def confirm(owner: str, kind: Kind, product_id: str, upload_id: str) -> Confirme
         StorageUnavailable: repeat it later.
     """
     try:
-        staged = _read(staging_key(owner, product_id, kind, upload_id), upload_id)
-        claims = _check_claims(staged, owner, kind, product_id, upload_id)
-        file = _inspect(staged, claims, kind)
-        file.sha256 = _freeze(staged, claims, file)
-        admission = admit(file, kind, claims.replaces)  # the commit point
+        staged = _read(staging_key(owner, product_id, kind, upload_id), upload_id)  # 1
+        claims = _check_claims(staged, owner, kind, product_id, upload_id)  # 2
+        file = _inspect(staged, claims, kind)  # 2
+        file.sha256 = _freeze(staged, claims, file)  # 3
+        admission = admit(file, kind, claims.replaces)  # 4, the commit point
     except StorageUnavailable:
         raise
     except Problem as refusal:
@@ -78,7 +78,7 @@ def confirm(owner: str, kind: Kind, product_id: str, upload_id: str) -> Confirme
         if row is None or row.owner not in (owner, None):  # a tombstone has no owner
             raise refusal from None
         return Confirmed(_first_answer(row), created=False)
-    storage.discard_staged(staged.key)
+    storage.discard_staged(staged.key)  # 5
     return Confirmed(file if admission.created else _first_answer(admission.row), admission.created)
 
 

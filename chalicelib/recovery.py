@@ -88,7 +88,7 @@ def restore(owner: str, kind: Kind, product_id: str, file_id: str) -> File:
         check_room(product, kind)
 
     def write(transaction: TransactWrite) -> None:
-        # Every write to a file touches its product, so this holds the whole series still since it was read.
+        # Whatever makes a file live, or ends that, touches its product: so the series is still as it was read.
         transaction.update(
             Product(*product_key(product_id)),
             actions=[COUNTERS[kind.name].add(1 if sibling is None else 0), Product.updated_at.set(now)],

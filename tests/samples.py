@@ -25,6 +25,18 @@ def zip_file(size: int = 2000) -> bytes:
     return buffer.getvalue()
 
 
+# Wang, Feng, Lai and Yu, "Collisions for Hash Functions", 2004: two texts with one MD5, and so one ETag.
+_COLLISION = (
+    "d131dd02c5e6eec4693d9a0698aff95c2fcab5{}12467eab4004583eb8fb7f8955ad340609f4b30283e4888325{}415a085125e8f7cdc99fd91dbd{}"
+    "80373c5bd8823e3156348f5bae6dacd436c919c6dd53e2{}87da03fd02396306d248cda0e99f33420f577ee8ce54b67080{}0d1ec69821bcb6a88393"
+    "96f965{}6ff72a70"
+)
+SAME_MD5 = (
+    bytes.fromhex(_COLLISION.format("87", "71", "f2", "b4", "a8", "2b")),
+    bytes.fromhex(_COLLISION.format("07", "f1", "72", "34", "28", "ab")),
+)
+
+
 def webp(width: int, height: int, *, lossless: bool, alpha: bool) -> bytes:
     """A real WebP of one of its three forms."""
     buffer = io.BytesIO()

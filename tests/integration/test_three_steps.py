@@ -1,13 +1,17 @@
 """The main job, byte for byte, with every signature and permission checked."""
 
 import hashlib
+import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
+from local.bootstrap import Stack
 from tests.integration.conftest import Behind, Seller
-from tests.samples import image, with_long_metadata, zip_file
+from tests.samples import SAME_MD5, image, with_long_metadata, zip_file
 
 
 @pytest.mark.parametrize(
@@ -161,6 +165,47 @@ def test_a_swap_racing_with_the_confirm_never_reaches_the_vault(seller: Seller, 
     for name, row in behind.rows_of(product).items():
         if name.startswith("image#"):
             assert row["key"]["S"] in behind.vault_keys(product)
+
+
+SWAP_BETWEEN_CHECK_AND_COPY = """
+import json, sys
+import httpx
+from chalicelib import confirm, kinds, storage
+
+owner, issued, twin = json.load(sys.stdin)
+freeze = storage.freeze
+
+def swap_first(*arguments):
+    sent = httpx.post(issued["url"], data=issued["fields"], files={"file": ("file", bytes.fromhex(twin))})
+    assert sent.status_code == 201, sent.text
+    return freeze(*arguments)
+
+storage.freeze = swap_first
+upload = issued["upload"]
+print(confirm.confirm(owner, kinds.DELIVERABLE, upload["product_id"], upload["id"]).file.key)
+"""
+
+
+def test_a_twin_with_the_same_etag_that_arrives_after_the_check_never_reaches_the_vault(
+    seller: Seller, stack: Stack, product: str, behind: Behind
+) -> None:
+    """The strongest swap: between confirm's read and its copy, with bytes whose MD5, and so ETag, are the same."""
+    good, evil = SAME_MD5
+    assert good != evil
+    assert hashlib.md5(good).digest() == hashlib.md5(evil).digest()
+    issued = seller.issue(product, "deliverable", good, "application/octet-stream")
+    first = seller.send(issued, good)
+    assert first.headers["ETag"] == f'"{hashlib.md5(evil).hexdigest()}"'
+
+    given = json.dumps([stack.seller.sub, issued, evil.hex()])
+    command = [sys.executable, "-c", SWAP_BETWEEN_CHECK_AND_COPY]
+    ran = subprocess.run(command, env=stack.environment, input=given, check=False, capture_output=True, text=True)
+
+    assert ran.returncode == 0, ran.stderr
+    assert behind.vault_keys(product) == [ran.stdout.strip()]
+    assert behind.vault_bytes(ran.stdout.strip()) == good
+    assert seller.confirm(issued).status_code == 200
+    assert [behind.vault_bytes(key) for key in behind.vault_keys(product)] == [good]
 
 
 def test_a_cancelled_upload_is_gone(seller: Seller, product: str, behind: Behind) -> None:

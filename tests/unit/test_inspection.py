@@ -1,5 +1,7 @@
 """What the bytes of a file say."""
 
+import struct
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,6 +74,49 @@ def test_a_jpeg_with_long_metadata_needs_a_second_look() -> None:
     content = with_long_metadata(image("image/jpeg", 320, 200), 200_000)
     assert inspection.needs_more("image/jpeg", content[:65536], len(content))
     assert inspection.measure(IMAGE, "image/jpeg", content[:LONG_HEAD_BYTES]) == (320, 200)
+
+
+def box(name: bytes, content: bytes, *, long: bool = False) -> bytes:
+    size = len(content) + (16 if long else 8)
+    head = struct.pack(">I4sQ", 1, name, size) if long else struct.pack(">I4s", size, name)
+    return head + content
+
+
+def _property(index: int, wide: bool) -> bytes:
+    """An index of ipma, marked as essential."""
+    return struct.pack(">H", index | 0x8000) if wide else bytes([index | 0x80])
+
+
+def avif(*, wide: bool = False, version: int = 0, long: bool = False, primary: int = 2, first: int = 1) -> bytes:
+    """The boxes that matter, in each of the forms the specification allows: two items, 64 × 48 and 4000 × 3000."""
+    item = ">I" if version else ">H"
+    shapes = b"".join(box(b"ispe", bytes(4) + struct.pack(">II", *size)) for size in ((64, 48), (4000, 3000)))
+    ipma = bytes([version, 0, 0, int(wide)]) + struct.pack(">I", 2)
+    for number in (first, 2):
+        ipma += struct.pack(item, number) + bytes([2]) + _property(3, wide) + _property(number, wide)
+    iprp = box(b"ipco", shapes + box(b"pixi", bytes(8))) + box(b"ipma", ipma)
+    pitm = bytes([version, 0, 0, 0]) + struct.pack(item, primary)
+    meta = box(b"meta", bytes(4) + box(b"pitm", pitm, long=long) + box(b"iprp", iprp), long=long)
+    return box(b"ftyp", b"avif" + bytes(4) + b"mif1avif") + meta
+
+
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize("version", [0, 1])
+@pytest.mark.parametrize("long", [False, True])
+def test_the_primary_item_of_an_avif_is_measured(wide: bool, version: int, long: bool) -> None:
+    content = avif(wide=wide, version=version, long=long)
+    assert read_dimensions("image/avif", content) == (4000, 3000)
+    assert read_dimensions("image/avif", avif(wide=wide, version=version, long=long, primary=1)) == (64, 48)
+    for cut in range(len(content)):
+        assert read_dimensions("image/avif", content[:cut]) in (None, (4000, 3000))
+
+
+def test_an_avif_without_a_primary_item_is_not_measured() -> None:
+    assert read_dimensions("image/avif", avif(primary=9)) is None
+    assert read_dimensions("image/avif", avif(first=9, primary=1)) is None
+    assert read_dimensions("image/avif", avif().replace(b"pitm", b"free")) is None
+    assert read_dimensions("image/avif", avif().replace(b"ipma", b"free")) is None
+    assert read_dimensions("image/avif", box(b"ftyp", b"avif")[:-4] + struct.pack(">I4s", 0, b"meta")) is None
 
 
 def test_an_avif_may_have_another_major_brand() -> None:

@@ -3,8 +3,11 @@
 PYTHON ?= python3
 VENV := .venv
 EMULATOR := .local/emulator
+CHECKOV := .local/checkov
 BIN := $(VENV)/bin
 SHELL := /bin/bash
+STAGE ?= dev
+ARCHITECTURE ?= arm64
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -24,6 +27,12 @@ $(EMULATOR)/.installed: local/emulator-requirements.txt
 	@$(EMULATOR)/bin/pip install --quiet --disable-pip-version-check -r local/emulator-requirements.txt
 	@touch $@
 
+$(CHECKOV)/.installed: tools/checkov-requirements.txt
+	@echo "› installing checkov into $(CHECKOV) (once)"
+	@test -x $(CHECKOV)/bin/python || $(PYTHON) -m venv $(CHECKOV)
+	@$(CHECKOV)/bin/pip install --quiet --disable-pip-version-check -r tools/checkov-requirements.txt
+	@touch $@
+
 .PHONY: setup
 setup: $(VENV)/.installed $(EMULATOR)/.installed ## Install everything, without starting anything
 
@@ -39,13 +48,29 @@ dev: setup ## Start the whole service on this machine, for development
 test: setup ## Run all tests, and hold the coverage
 	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
 
+.PHONY: e2e
+e2e: setup ## Apply the stack to the emulator by Terraform, run the three steps through it, destroy it
+	@$(BIN)/python -m pytest tests/e2e $(ARGS)
+
 .PHONY: check
-check: $(VENV)/.installed ## Lint, types, import rules, OpenAPI
+check: $(VENV)/.installed ## Lint, types, import rules, OpenAPI, Terraform
 	@echo "› ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "› mypy --strict"; $(BIN)/mypy
 	@echo "› import rules"; $(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 	@echo "› OpenAPI"; $(BIN)/python -m tools.openapi --check
 	@echo "› module sizes"; $(BIN)/python -m tools.module_sizes
+	@$(MAKE) --no-print-directory check-terraform
+
+# Terraform is not needed to work on the service: without it this is left out, loudly, but never in CI.
+.PHONY: check-terraform
+check-terraform: $(VENV)/.installed $(CHECKOV)/.installed
+	@if command -v terraform >/dev/null || test -n "$$CI"; then \
+	  $(BIN)/python -m tools.package $(STAGE) --architecture $(ARCHITECTURE) && \
+	  echo "› terraform: format, validity, tests" && $(BIN)/python -m tools.terraform check && \
+	  echo "› checkov" && $(CHECKOV)/bin/checkov --config-file .checkov.yaml; \
+	else \
+	  echo "!! NOT CHECKED, all of terraform/: Terraform is not installed"; \
+	fi
 
 .PHONY: format
 format: $(VENV)/.installed ## Format the code
@@ -54,6 +79,26 @@ format: $(VENV)/.installed ## Format the code
 .PHONY: openapi
 openapi: $(VENV)/.installed ## Write docs/openapi.json from the code
 	@$(BIN)/python -m tools.openapi
+
+.PHONY: package
+package: $(VENV)/.installed ## Make what Terraform deploys (STAGE=dev, ARCHITECTURE=arm64)
+	@$(BIN)/python -m tools.package $(STAGE) --architecture $(ARCHITECTURE)
+
+.PHONY: plan
+plan: package ## Show what a deployment would change (STAGE=dev)
+	@$(BIN)/python -m tools.terraform plan $(STAGE)
+
+.PHONY: deploy
+deploy: package ## Deploy a stage to AWS (STAGE=dev)
+	@$(BIN)/python -m tools.terraform deploy $(STAGE)
+
+.PHONY: destroy
+destroy: $(VENV)/.installed ## Destroy a stage (STAGE=dev)
+	@$(BIN)/python -m tools.terraform destroy $(STAGE)
+
+.PHONY: outputs
+outputs: $(VENV)/.installed ## Print what a frontend needs to know of a stage, as JSON (STAGE=dev)
+	@$(BIN)/python -m tools.terraform outputs $(STAGE)
 
 .PHONY: bench
 bench: setup ## Measure cold start, each step and presigning, as ratios to a baseline

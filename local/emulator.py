@@ -12,8 +12,10 @@ REGION = "eu-central-1"
 
 
 @contextlib.contextmanager
-def emulator(port: int, folder: Path) -> Iterator[str]:
+def emulator(port: int, folder: Path, functions_endpoint: str | None = None) -> Iterator[str]:
     """Run the emulator until the block ends; yields its endpoint. What it holds is in memory, its log in the folder.
+
+    `functions_endpoint` is where Lambda functions that it runs find AWS, if it is not the emulator itself.
 
     Raises:
         CannotStart: it did not come up.
@@ -30,6 +32,8 @@ def emulator(port: int, folder: Path) -> Iterator[str]:
         "STATE_DIR": str(folder / "emulator"),  # where it keeps the keys of user pools
         "TMPDIR": str(folder),
     }
+    if functions_endpoint is not None:
+        environment["AWS_ENDPOINT_URL"] = functions_endpoint
     log = folder / "emulator.log"
     with running([str(PYTHON.absolute()), "-m", "ministack"], environment, log) as process:
         wait_for_http(f"{endpoint}/_ministack/health", process, log)

@@ -1,0 +1,30 @@
+variable "prefix" {
+  description = "What every name begins with."
+  type        = string
+}
+
+variable "table_arn" {
+  description = "ARN of the table."
+  type        = string
+}
+
+variable "staging_bucket_arn" {
+  description = "ARN of the staging bucket."
+  type        = string
+}
+
+variable "vault_bucket_arn" {
+  description = "ARN of the vault bucket."
+  type        = string
+}
+
+variable "log_group_arn_prefix" {
+  description = "ARN of the functions' log groups up to the stage's prefix."
+  type        = string
+}
+
+variable "kms_key_arn" {
+  description = "Key that buckets and table are encrypted with, if it is not AWS's own."
+  type        = string
+  default     = null
+}

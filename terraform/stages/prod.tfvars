@@ -1,0 +1,3 @@
+stage          = "prod"
+region         = "eu-central-1"
+allowed_origin = "https://shop.example" # your shop

@@ -1,0 +1,93 @@
+# Stages live side by side in one account: no name of one is a name of the other.
+
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/mock" }
+  }
+  mock_resource "aws_lambda_function" {
+    defaults = {
+      arn        = "arn:aws:lambda:eu-central-1:123456789012:function:mock"
+      invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/arn/invocations"
+    }
+  }
+  mock_resource "aws_api_gateway_rest_api" {
+    defaults = { execution_arn = "arn:aws:execute-api:eu-central-1:123456789012:mock" }
+  }
+  mock_resource "aws_cognito_user_pool" {
+    defaults = { id = "eu-central-1_Mock", arn = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_Mock" }
+  }
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-central-1:123456789012:mock" }
+  }
+  mock_resource "aws_cloudfront_distribution" {
+    defaults = { arn = "arn:aws:cloudfront::123456789012:distribution/MOCK" }
+  }
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::mock" }
+  }
+  mock_resource "aws_dynamodb_table" {
+    defaults = { arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/mock" }
+  }
+}
+
+variables {
+  region         = "eu-central-1"
+  allowed_origin = "https://shop.example"
+}
+
+run "prod" {
+  variables {
+    stage = "prod"
+  }
+
+  assert {
+    condition     = local.prefix == "vestibule-prod" && output.table == "vestibule-prod"
+    error_message = "Names begin with the stage's prefix."
+  }
+
+  assert {
+    condition     = alltrue([for name in values(local.bucket_names) : startswith(name, "vestibule-prod-") && endswith(name, "-123456789012")])
+    error_message = "Bucket names carry the stage and the account."
+  }
+}
+
+run "dev" {
+  variables {
+    stage = "dev"
+  }
+
+  assert {
+    condition     = length(setintersection(values(local.bucket_names), values(run.prod.buckets))) == 0 && output.table != run.prod.table
+    error_message = "Two stages of one account may not share a name."
+  }
+}
+
+run "a_wildcard_is_no_origin" {
+  command = plan
+
+  variables {
+    stage          = "dev"
+    allowed_origin = "*"
+  }
+
+  expect_failures = [var.allowed_origin]
+}
+
+run "a_stage_is_a_short_word" {
+  command = plan
+
+  variables {
+    stage = "Dev-1"
+  }
+
+  expect_failures = [var.stage]
+}

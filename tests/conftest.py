@@ -22,3 +22,8 @@ for name in [name for name in os.environ if name.startswith(("AWS_", "VESTIBULE_
 os.environ.update(ENVIRONMENT)
 
 import moto  # noqa: E402, F401  (hooks botocore; must come before the app makes its clients)
+from hypothesis import HealthCheck, settings  # noqa: E402
+
+# A busy machine is no failure: nothing here is timed. A failing example is printed so that it can be run again.
+settings.register_profile("vestibule", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("vestibule")

@@ -21,7 +21,7 @@ from typing import Any
 ROOT = Path("terraform")
 OLDEST = (1, 11)
 MIRROR_VARIABLE = "VESTIBULE_PROVIDER_MIRROR"
-PROVIDER = "registry.terraform.io/hashicorp/aws"
+PROVIDER = "hashicorp/aws"
 
 
 class CannotRun(Exception):
@@ -96,7 +96,7 @@ def provider_mirror() -> Path | None:
     candidates: list[Path] = []
     for home in homes:
         candidates += [home, *sorted(home.glob("*"))]
-    return next((candidate for candidate in candidates if (candidate / PROVIDER).is_dir()), None)
+    return next((candidate for candidate in candidates if any(candidate.glob(f"*/{PROVIDER}"))), None)
 
 
 @contextmanager

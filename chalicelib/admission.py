@@ -47,7 +47,7 @@ def admit(file: File, kind: Kind, replaces: str | None) -> Admission:
             if cancelled.refused(3):
                 _inherit(file, cancelled.row(3, Row))
             if cancelled.refused(2):
-                usage = cancelled.row(2, Usage) or Usage(*usage_key(file.owner))
+                usage = cancelled.row(2, Usage) or Usage.none_yet(file.owner)
                 check_quota(usage, file.size)
                 quota = usage.quota
     raise busy()

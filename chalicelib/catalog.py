@@ -19,6 +19,7 @@ from .models import (
     read_rows,
     require_product,
     usage_key,
+    was_refused,
 )
 from .outages import outages_refused
 from .problems import NotFound, VersionMismatch
@@ -52,7 +53,7 @@ def create_product(owner: str, title: str) -> Product:
             product.save(condition=Row.pk.does_not_exist())
     except PutError as error:
         # Nobody else has this id: it is there because botocore repeated a write whose answer was lost.
-        if error.cause_response_code != "ConditionalCheckFailedException":
+        if not was_refused(error):
             raise
     return product
 
@@ -109,7 +110,7 @@ def rename_product(owner: str, product_id: str, title: str, version: int | None)
                 condition=condition,
             )
     except UpdateError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
+        if not was_refused(error):
             raise
         current = require_product(read_rows(product_key(product_id))[0], owner)
         if version is not None and (current.version, current.title) == (version + 1, title):
@@ -139,7 +140,7 @@ def delete_product(owner: str, product_id: str) -> None:
                 condition=(Product.owner == owner) & (Product.state == LIVE),
             )
     except UpdateError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
+        if not was_refused(error):
             raise
         (current,) = read_rows(product_key(product_id))
         if not isinstance(current, Product) or current.owner != owner:
@@ -149,4 +150,4 @@ def delete_product(owner: str, product_id: str) -> None:
 def read_usage(owner: str) -> Usage:
     """What the seller's files take."""
     (usage,) = read_rows(usage_key(owner))
-    return usage if isinstance(usage, Usage) else Usage(*usage_key(owner))
+    return usage if isinstance(usage, Usage) else Usage.none_yet(owner)

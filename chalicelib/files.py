@@ -25,6 +25,7 @@ from .models import (
     read_rows,
     require_file,
     require_product,
+    was_refused,
 )
 from .outages import outages_refused
 from .problems import Gone, InvalidParameter, VersionMismatch
@@ -124,7 +125,7 @@ def _update_live(owner: str, kind: Kind, product_id: str, file_id: str, action: 
         with outages_refused():
             file.update(actions=[action], condition=File.state == LIVE)
     except UpdateError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
+        if not was_refused(error):
             raise
         raise Gone("The file is no longer live.") from None
     return file

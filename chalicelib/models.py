@@ -13,6 +13,7 @@ from typing import Any, Self
 from pynamodb.attributes import Attribute, DiscriminatorAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.connection import Connection
 from pynamodb.constants import NUMBER
+from pynamodb.exceptions import PynamoDBException
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
@@ -176,6 +177,11 @@ def file_key(product_id: str, kind: Kind, file_id: str) -> Key:
 def usage_key(owner: str) -> Key:
     """Primary key of a seller's usage row."""
     return f"O#{owner}", "usage"
+
+
+def was_refused(error: PynamoDBException) -> bool:
+    """Whether a write failed by its condition, and by nothing else."""
+    return error.cause_response_code == "ConditionalCheckFailedException"
 
 
 def read_rows(*keys: Key) -> list[Row | None]:

@@ -23,6 +23,7 @@ from .models import (
     read_product_with_files,
     require_file,
     require_product,
+    was_refused,
 )
 from .outages import outages_refused
 from .problems import Gone, NotFound, VersionMismatch
@@ -124,7 +125,7 @@ def _withdraw(superseded: File) -> None:
         with outages_refused():
             superseded.update(actions=[File.state.set(DELETED)], condition=File.state == SUPERSEDED)
     except UpdateError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
+        if not was_refused(error):
             raise
         raise VersionMismatch("The file was changed meanwhile: look at it again.") from None
 

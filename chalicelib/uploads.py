@@ -95,5 +95,5 @@ def _read_and_check_room(owner: str, kind: Kind, product_id: str, size: int, rep
     replaced = require_file(replaced_row[0], owner) if replaced_row else None
     if replaced is None:
         check_room(product, kind)
-    check_quota(usage_row if isinstance(usage_row, Usage) else Usage(*usage_key(owner)), size)
+    check_quota(usage_row if isinstance(usage_row, Usage) else Usage.none_yet(owner), size)
     return replaced

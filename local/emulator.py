@@ -1,7 +1,6 @@
 """ministack: S3, DynamoDB, Cognito and IAM on loopback, with signatures and policies enforced."""
 
 import contextlib
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,9 +37,3 @@ def emulator(port: int, folder: Path, functions_endpoint: str | None = None) -> 
     with running([str(PYTHON.absolute()), "-m", "ministack"], environment, log) as process:
         wait_for_http(f"{endpoint}/_ministack/health", process, log)
         yield endpoint
-
-
-def version() -> str:
-    """Which emulator this is."""
-    command = [str(PYTHON.absolute()), "-c", "import importlib.metadata as m; print(m.version('ministack'))"]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

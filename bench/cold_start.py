@@ -84,7 +84,7 @@ def run() -> list[Figure]:
 
 def _baseline() -> str:
     """The baseline with the very options of our own clients."""
-    config, meta = storage._s3.meta.config, Row.Meta
+    config, meta = storage.s3.meta.config, Row.Meta
     return BASELINE.format(
         table=meta.table_name,
         region=meta.region,

@@ -54,7 +54,7 @@ def run() -> list[Figure]:
 
 def bare_form() -> object:
     """What boto3 alone makes of the form."""
-    return storage._s3.generate_presigned_post(
+    return storage.s3.generate_presigned_post(
         settings.staging_bucket,
         STAGED,
         Fields=dict(FIELDS),
@@ -68,7 +68,7 @@ def bare_form() -> object:
 
 def bare_download() -> object:
     """What boto3 alone makes of the URL."""
-    return storage._s3.generate_presigned_url(
+    return storage.s3.generate_presigned_url(
         "get_object",
         Params={
             "Bucket": settings.vault_bucket,

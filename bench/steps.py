@@ -32,7 +32,7 @@ CONTEXT = SimpleNamespace(aws_request_id="dc233ae7-d1ea-4e6c-be56-97e7c811006d")
 
 Response = dict[str, Any]
 
-aws = CannedAws(storage._s3, models.connection().client)
+aws = CannedAws(storage.s3, models.connection().client)
 baselines = Chalice(app_name="baselines")
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from pynamodb.constants import ALL_OLD
 from pynamodb.transactions import TransactWrite
 
+from . import reminders
 from .kinds import RECOVERY_WINDOW, Kind
 from .models import COUNTERS, LIVE, SUPERSEDED, File, Product, Row, Usage, product_key, require_product, usage_key
 from .problems import LimitReached, QuotaExceeded, VersionMismatch
@@ -90,6 +91,7 @@ def _admission(write: TransactWrite, *, file: File, kind: Kind, replaces: str | 
             ),
             return_values=ALL_OLD,
         )
+        reminders.purge_file(write, file.product_id, kind, replaces, file.admitted_at + RECOVERY_WINDOW)
 
 
 def check_room(product: Product, kind: Kind) -> None:

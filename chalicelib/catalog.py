@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from pynamodb.constants import ALL_OLD
 from pynamodb.exceptions import PutError, UpdateError
+from pynamodb.transactions import TransactWrite
 
+from . import reminders
 from .ids import new_ulid
 from .kinds import RECOVERY_WINDOW
 from .models import (
@@ -24,6 +27,7 @@ from .models import (
 from .outages import outages_refused
 from .problems import NotFound, VersionMismatch
 from .texts import check_title
+from .transactions import Cancelled, commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,22 +131,26 @@ def delete_product(owner: str, product_id: str) -> None:
     Raises:
         NotFound: it is not there, or someone else's.
     """
-    product, now = Product(*product_key(product_id)), datetime.now(UTC)
+    now = datetime.now(UTC)
+
+    def write(transaction: TransactWrite) -> None:
+        transaction.update(
+            Product(*product_key(product_id)),
+            actions=[
+                Product.state.set(DELETED),
+                Product.updated_at.set(now),
+                Product.purge_at.set(now + RECOVERY_WINDOW),
+                Product.created_at.remove(),
+            ],
+            condition=(Product.owner == owner) & (Product.state == LIVE),
+            return_values=ALL_OLD,
+        )
+        reminders.purge_product(transaction, product_id, now + RECOVERY_WINDOW)
+
     try:
-        with outages_refused():
-            product.update(
-                actions=[
-                    Product.state.set(DELETED),
-                    Product.updated_at.set(now),
-                    Product.purge_at.set(now + RECOVERY_WINDOW),
-                    Product.created_at.remove(),
-                ],
-                condition=(Product.owner == owner) & (Product.state == LIVE),
-            )
-    except UpdateError as error:
-        if not was_refused(error):
-            raise
-        (current,) = read_rows(product_key(product_id))
+        commit(write)
+    except Cancelled as cancelled:
+        current = cancelled.row(0, Row)
         if not isinstance(current, Product) or current.owner != owner:
             raise NotFound("There is no such product of yours.") from None
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from . import inspection, storage
+from . import inspection, storage, telemetry
 from .admission import admit
 from .claims import Claims
 from .ids import ulid_time
@@ -54,6 +54,7 @@ class Confirmed:
     created: bool
 
 
+@telemetry.timed("ConfirmTime")
 def confirm(owner: str, kind: Kind, product_id: str, upload_id: str) -> Confirmed:
     """Verify an upload and admit it as a file of the product. Repeating it gives the same file.
 
@@ -79,6 +80,9 @@ def confirm(owner: str, kind: Kind, product_id: str, upload_id: str) -> Confirme
             raise refusal from None
         return Confirmed(_first_answer(row), created=False)
     storage.discard_staged(staged.key)  # 5
+    if admission.created:
+        telemetry.count("UploadsConfirmed")
+        telemetry.count_bytes("BytesAdmitted", file.size)
     return Confirmed(file if admission.created else _first_answer(admission.row), admission.created)
 
 

@@ -1,6 +1,7 @@
 """HTTP at the edge: what a route promises, and how answers and refusals look. Nothing below knows HTTP."""
 
 import functools
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
@@ -9,6 +10,7 @@ import msgspec
 from chalice.app import Blueprint, CognitoUserPoolAuthorizer, CORSConfig, Request, Response
 
 from . import schemas
+from .ids import is_ulid
 from .parsing import check_ids, own_url, owner_of, parse_body
 from .problems import (
     InternalError,
@@ -19,6 +21,7 @@ from .problems import (
     UnsupportedMediaType,
 )
 from .settings import settings
+from .telemetry import count_refused, invocation, log
 
 B = TypeVar("B")
 
@@ -124,6 +127,18 @@ def problems_only(request: Request, get_response: Callable[[Request], Response])
     return response
 
 
+def logged(request: Request, get_response: Callable[[Request], Response]) -> Response:
+    """Middleware: one line of log for each request, by its ids; never its body, its query or its headers."""
+    began = time.perf_counter()
+    ids = {name: value for name, value in (request.uri_params or {}).items() if is_ulid(value)}
+    with invocation(request.lambda_context, **ids):
+        response = get_response(request)
+        milliseconds = round((time.perf_counter() - began) * 1000, 1)
+        facts = {"method": request.method, "route": request.path, "status": response.status_code, "ms": milliseconds}
+        log.info("request", extra=facts)
+    return response
+
+
 def problem_body(problem: Problem, instance: str, request_id: str) -> bytes:
     """The problem+json of a refusal (RFC 9457)."""
     return msgspec.json.encode(
@@ -150,6 +165,7 @@ def refusal(problem: Problem, request: Request) -> Response:
     if problem.retry_after_seconds is not None:
         headers["Retry-After"] = str(problem.retry_after_seconds)
     context = request.lambda_context
+    count_refused(problem.code)
     body = problem_body(problem, str(request.context.get("path", request.path)), getattr(context, "aws_request_id", ""))
     return Response(body.decode(), headers, problem.status)
 

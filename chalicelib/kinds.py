@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from .ids import ulid_time
+from .ids import PATTERN, is_ulid, ulid_time
 from .problems import FileTooLarge, InvalidParameter, UnsupportedMediaType
 from .settings import MiB, settings
 
@@ -18,6 +18,11 @@ FORM_LIFETIME = timedelta(minutes=15)
 CONFIRM_WITHIN = timedelta(hours=12)
 STAGING_EXPIRES_AFTER = timedelta(hours=24)
 """S3's lifecycle counts in days and may take a staged object from here on."""
+ABORT_MULTIPART_AFTER = timedelta(days=7)
+SWEEP_AFTER: dict[Strategy, timedelta] = {"post": timedelta(hours=24), "multipart": timedelta(days=8)}
+"""How old an object of the vault must be before the sweep judges it. S3 dates a multipart one by its beginning."""
+FINAL_ROWS_KEPT = timedelta(days=30)
+"""A tombstone must outlive the staged object whose confirm it refuses."""
 DOWNLOAD_LIFETIME = timedelta(minutes=5)
 RECOVERY_WINDOW = timedelta(days=settings.recovery_days)
 
@@ -25,6 +30,9 @@ HEAD_BYTES = 64 * 1024
 """What confirm reads of a staged object at first. Every signature and nearly every image header lies in it."""
 LONG_HEAD_BYTES = 1 * MiB
 """What it reads when an image header lies further in, behind large metadata."""
+
+# See vault_key(); `.m` ends what came by multipart.
+_VAULT_KEY = re.compile(rf"(image|deliverable)s/(\d{{4}}-\d\d-\d\d)/({PATTERN})/({PATTERN})\.([0-9a-f]{{16}}|m)")
 
 # RFC 6838, section 4.2: restricted names, without parameters or wildcards.
 _CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
@@ -128,3 +136,26 @@ def vault_key(kind: Kind, product_id: str, upload_id: str, version_id: str) -> s
     """
     day = ulid_time(upload_id).date().isoformat()
     return f"{kind.name}s/{day}/{product_id}/{upload_id}.{hashlib.sha256(version_id.encode()).hexdigest()[:16]}"
+
+
+@dataclass(frozen=True, slots=True)
+class VaultPlace:
+    """What the key of an object in the vault says about it."""
+
+    kind: Kind
+    product_id: str
+    upload_id: str
+    strategy: Strategy
+
+
+def parse_vault_key(key: str) -> VaultPlace | None:
+    """Read a key of the vault; None if it is not one that this service makes."""
+    parts = _VAULT_KEY.fullmatch(key)
+    if parts is None:
+        return None
+    kind, day, product_id, upload_id, suffix = parts.groups()
+    if not (is_ulid(product_id) and is_ulid(upload_id)) or ulid_time(upload_id).date().isoformat() != day:
+        return None
+    return VaultPlace(
+        IMAGE if kind == IMAGE.name else DELIVERABLE, product_id, upload_id, "multipart" if suffix == "m" else "post"
+    )

@@ -2,45 +2,40 @@
 
     product       P#<product_id> / product               usage         O#<owner> / usage
     image         P#<product_id> / image#<ulid>          deliverable   P#<product_id> / deliverable#<ulid>
+    reminder      R#<day> / <time>#<what>                sweep         SWEEP / <pass>
 
-A file row is `live`, then `superseded` or `deleted`, then `purged`; `swept` is a tombstone. Timestamps are UTC.
+A file row is `live`, then `superseded` or `deleted`, then `purged`; a tombstone, in a file row's place, is `swept`.
+Rows that are final have `expires_at`, when DynamoDB removes them. Timestamps are UTC.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
-from pynamodb.attributes import Attribute, DiscriminatorAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import (
+    DiscriminatorAttribute,
+    ListAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
 from pynamodb.connection import Connection
-from pynamodb.constants import NUMBER
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
+from .attributes import IntegerAttribute, Rendition
 from .kinds import DELIVERABLE, IMAGE, Kind
 from .outages import outages_refused
 from .problems import Gone, NotFound, StorageUnavailable
 from .settings import settings
 
 LIVE, SUPERSEDED, DELETED, PURGED, SWEPT = "live", "superseded", "deleted", "purged", "swept"
+PROCESSING, READY, FAILED = "processing", "ready", "failed"
 UNPLACED = 1_000_000
 """The position of an image that was never ordered: behind those that were, oldest first."""
 
 Key = tuple[str, str]
-
-
-class IntegerAttribute(Attribute[int]):
-    """A whole number. PynamoDB's NumberAttribute is typed as float."""
-
-    attr_type = NUMBER
-
-    def serialize(self, value: int) -> str:
-        """As DynamoDB's N."""
-        return str(value)
-
-    def deserialize(self, value: str) -> int:
-        """From DynamoDB's N."""
-        return int(value)
 
 
 class OwnerIndex(GlobalSecondaryIndex["Product"]):
@@ -71,6 +66,7 @@ class Row(Model):
     row_type = DiscriminatorAttribute(attr_name="type")
     owner = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute(null=True)
+    expires_at = TTLAttribute(null=True)
     by_owner = OwnerIndex()
 
     @classmethod
@@ -131,11 +127,18 @@ class File(Row):
 
 
 class Image(File, discriminator="image"):
-    """A promo image. `width` and `height` are pixels as stored; `position` orders the product's images."""
+    """A promo image. `width` and `height` are pixels as stored; `position` orders the product's images.
+
+    `placeholder` is its BlurHash; `rendition_error` says to its seller why it `failed`.
+    """
 
     width = IntegerAttribute()
     height = IntegerAttribute()
     alt = UnicodeAttribute(null=True)
+    rendition_state = UnicodeAttribute(default=PROCESSING)
+    renditions = ListAttribute(of=Rendition, null=True)
+    placeholder = UnicodeAttribute(null=True)
+    rendition_error = UnicodeAttribute(null=True)
 
 
 class Deliverable(File, discriminator="deliverable"):
@@ -160,6 +163,12 @@ class Usage(Row, discriminator="usage"):
         return cls(*usage_key(owner))
 
 
+class Tombstone(Row, discriminator="tombstone"):
+    """Stands where a file's row would, and says that its upload will never be admitted: its bytes were swept."""
+
+    state = UnicodeAttribute(default=SWEPT)
+
+
 FILE_ROWS: dict[str, type[File]] = {IMAGE.name: Image, DELIVERABLE.name: Deliverable}
 COUNTERS = {IMAGE.name: Product.image_count, DELIVERABLE.name: Product.deliverable_count}
 
@@ -172,6 +181,11 @@ def product_key(product_id: str) -> Key:
 def file_key(product_id: str, kind: Kind, file_id: str) -> Key:
     """Primary key of an image's or deliverable's row."""
     return f"P#{product_id}", f"{kind.name}#{file_id}"
+
+
+def key_of(row: Row) -> Key:
+    """Primary key of a row."""
+    return row.pk, row.sk
 
 
 def usage_key(owner: str) -> Key:

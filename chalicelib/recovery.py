@@ -7,6 +7,7 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from . import reminders
 from .admission import check_room
 from .kinds import RECOVERY_WINDOW, Kind
 from .models import (
@@ -50,6 +51,7 @@ def delete(owner: str, kind: Kind, product_id: str, file_id: str) -> None:
             condition=(File.owner == owner) & (File.state == LIVE),
             return_values=ALL_OLD,
         )
+        reminders.purge_file(transaction, product_id, kind, file_id, now + RECOVERY_WINDOW)
 
     try:
         commit(write)
@@ -107,6 +109,7 @@ def restore(owner: str, kind: Kind, product_id: str, file_id: str) -> File:
                 actions=[File.state.set(SUPERSEDED), File.purge_at.set(now + RECOVERY_WINDOW)],
                 condition=File.state == LIVE,
             )
+            reminders.purge_file(transaction, product_id, kind, sibling.file_id, now + RECOVERY_WINDOW)
 
     try:
         commit(write)

@@ -8,17 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from .ids import PATTERN
-
-Ulid = Annotated[str, Meta(pattern=f"^{PATTERN}$", max_length=26, description="A ULID, in upper case.")]
-Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64, description="Of the whole file, lower-case hex.")]
-Title = Annotated[str, Meta(min_length=1, max_length=200, description="What the product is called.")]
-Filename = Annotated[str, Meta(description="At most 255 bytes of UTF-8, without control, bidi or path characters.")]
-Alt = Annotated[
-    str, Meta(description="What the image shows, for people who cannot see it. At most 250 bytes of UTF-8.")
-]
-Size = Annotated[int, Meta(description="In bytes; at least 1. The upload must have exactly this size.")]
-State = Literal["live", "superseded", "deleted", "purged"]
+from .schema_types import Alt, Filename, Sha256, Size, State, Title, Ulid
 
 
 class Request(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -134,12 +124,31 @@ class File(Answer):
     purge_at: datetime | None
 
 
+class Rendition(Answer):
+    """A public copy of an image: re-encoded, without metadata. Width and height are pixels, as shown."""
+
+    url: str
+    content_type: Literal["image/webp", "image/jpeg", "image/avif"]
+    width: int
+    height: int
+    bytes: int
+
+
 class Image(File):
-    """A promo image. Width and height are pixels as stored, before any orientation is applied."""
+    """A promo image. Width and height are pixels as stored, before any orientation is applied.
+
+    `ready` has `renditions`, the smallest first, and a `placeholder` (BlurHash); `failed` a sentence for the seller;
+    `processing` a short-lived `original_url` for the owner, but not in the answer to a confirm.
+    """
 
     width: int
     height: int
     alt: str | None
+    rendition_state: Literal["processing", "ready", "failed"]
+    renditions: list[Rendition]
+    placeholder: str | None
+    rendition_error: str | None
+    original_url: str | None
 
 
 class Deliverable(File):

@@ -21,6 +21,8 @@ class Settings:
     table: str
     staging_bucket: str
     vault_bucket: str
+    media_bucket: str
+    media_url: str
     user_pool_arn: str
     user_pool_client_id: str
     allowed_origin: str
@@ -30,6 +32,11 @@ class Settings:
     max_post_bytes: int = 100 * MiB
     max_staged_uploads: int = 50
     recovery_days: int = 30
+    service: str = "vestibule"
+    render_avif: bool = False
+    sweep_report_only: bool = False
+    sweep_max_deletions: int = 10_000
+    sweep_monthly_in_full: bool = False
 
     @property
     def token_issuer(self) -> str:
@@ -45,6 +52,8 @@ class Settings:
 
 # What one CopyObject, and one page of a list, can do.
 _LARGEST = {"max_post_bytes": 5 * 1024 * MiB, "max_staged_uploads": 1000}
+# A purge must come long after anything that began when the file was still there.
+_SMALLEST = {"recovery_days": 1}
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -61,8 +70,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         variable = f"VESTIBULE_{field.name.upper()}"
         value = environ.get(variable, "")
         # `chalice package` imports the app with Terraform's expressions still in the environment.
-        if field.type is int and value and not value.startswith("${"):
-            values[field.name] = _number(variable, value, _LARGEST.get(field.name))
+        unknown_yet = value.startswith("${")
+        if field.type is int and value and not unknown_yet:
+            values[field.name] = _number(variable, value, _SMALLEST.get(field.name, 0), _LARGEST.get(field.name))
+        elif field.type is bool and value and not unknown_yet:
+            values[field.name] = _truth(variable, value)
         elif field.type is str and value:
             values[field.name] = value
         elif field.default is MISSING and field.name != "region":
@@ -70,12 +82,25 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     return Settings(**values)
 
 
-def _number(variable: str, value: str, largest: int | None) -> int:
+def _number(variable: str, value: str, smallest: int, largest: int | None) -> int:
     if not (value.isascii() and value.isdigit()):
         raise RuntimeError(f"{variable} must be a whole number, not {value!r}.")
+    if int(value) < smallest:
+        raise RuntimeError(f"{variable} must be {smallest} at least, not {value}.")
     if largest is not None and int(value) > largest:
         raise RuntimeError(f"{variable} may be {largest} at most, not {value}.")
     return int(value)
 
 
+def _truth(variable: str, value: str) -> bool:
+    if value not in ("true", "false"):
+        raise RuntimeError(f"{variable} must be true or false, not {value!r}.")
+    return value == "true"
+
+
 settings = read_settings(os.environ)
+
+
+def bare_environment() -> dict[str, str]:
+    """What a child process needs to start, and nothing else: no credentials, no settings."""
+    return {name: os.environ[name] for name in ("LANG", "LD_LIBRARY_PATH", "PATH") if name in os.environ}

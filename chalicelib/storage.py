@@ -3,7 +3,6 @@
 Each call says which account must own the bucket: one lost, and registered anew by someone else, is never touched.
 """
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,16 +15,15 @@ from botocore.exceptions import ClientError
 from .outages import outages_refused
 from .problems import StorageUnavailable
 from .settings import settings
+from .telemetry import log
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
-log = logging.getLogger(__name__)
-
 # SigV4 on the regional host: boto3's default presigns with SigV2 or for the global host in some regions, whose redirect
 # a browser's CORS check does not survive (boto3#421). A copy of 100 MiB takes S3 a few seconds.
-_s3: "S3Client" = boto3.client(
+s3: "S3Client" = boto3.client(
     "s3",
     region_name=settings.region,
     config=Config(
@@ -79,7 +77,7 @@ def sign_form(key: str, fields: Mapping[str, str], size_bytes: int, lifetime: ti
 
     The policy has an `eq` condition for each field, so that none can be changed, left out or added. No call is made.
     """
-    form = _s3.generate_presigned_post(
+    form = s3.generate_presigned_post(
         settings.staging_bucket,
         key,
         Fields=dict(fields),
@@ -96,7 +94,7 @@ def sign_form(key: str, fields: Mapping[str, str], size_bytes: int, lifetime: ti
 def count_staged(prefix: str, up_to: int) -> int:
     """Count the staged objects under a prefix, but at most `up_to`, in one ListObjectsV2."""
     with outages_refused():
-        answer = _s3.list_objects_v2(
+        answer = s3.list_objects_v2(
             Bucket=settings.staging_bucket, Prefix=prefix, MaxKeys=up_to, ExpectedBucketOwner=settings.account_id
         )
     return answer["KeyCount"]
@@ -110,7 +108,7 @@ def read_staged(key: str, first_bytes: int) -> StagedObject:
     """
     try:
         with outages_refused():
-            answer = _s3.get_object(
+            answer = s3.get_object(
                 Bucket=settings.staging_bucket,
                 Key=key,
                 Range=f"bytes=0-{first_bytes - 1}",
@@ -143,7 +141,7 @@ def read_further(staged: StagedObject, up_to: int) -> bytes:
     """
     try:
         with outages_refused():
-            answer = _s3.get_object(
+            answer = s3.get_object(
                 Bucket=settings.staging_bucket,
                 Key=staged.key,
                 VersionId=staged.version_id,
@@ -169,7 +167,7 @@ def freeze(staged: StagedObject, vault_key: str, content_type: str, content_disp
     """
     try:
         with outages_refused():
-            answer = _s3.copy_object(
+            answer = s3.copy_object(
                 Bucket=settings.vault_bucket,
                 Key=vault_key,
                 CopySource={"Bucket": settings.staging_bucket, "Key": staged.key, "VersionId": staged.version_id},
@@ -196,8 +194,7 @@ def discard_staged(key: str) -> None:
     try:
         withdraw_staged(key)
     except (StorageUnavailable, ClientError) as error:
-        upload_id = key.rpartition("/")[2]
-        log.warning("the staged object of upload %s is left to the lifecycle: %s", upload_id, type(error).__name__)
+        log.warning("a staged object is left to the lifecycle", extra={"error": type(error).__name__})
 
 
 def withdraw_staged(key: str) -> None:
@@ -206,12 +203,12 @@ def withdraw_staged(key: str) -> None:
     Deleting one version would bring an older one back, if the client had sent the file twice.
     """
     with outages_refused():
-        _s3.delete_object(Bucket=settings.staging_bucket, Key=key, ExpectedBucketOwner=settings.account_id)
+        s3.delete_object(Bucket=settings.staging_bucket, Key=key, ExpectedBucketOwner=settings.account_id)
 
 
 def sign_download(vault_key: str, content_disposition: str, lifetime: timedelta) -> str:
     """Sign a URL that saves a vault object under a file name. No call is made."""
-    return _s3.generate_presigned_url(
+    return s3.generate_presigned_url(
         "get_object",
         Params={
             "Bucket": settings.vault_bucket,
@@ -226,7 +223,7 @@ def sign_download(vault_key: str, content_disposition: str, lifetime: timedelta)
 def _frozen_sha256(vault_key: str) -> str | None:
     """What an earlier try of the same confirm did not live to record."""
     with outages_refused():
-        return _s3.head_object(
+        return s3.head_object(
             Bucket=settings.vault_bucket, Key=vault_key, ChecksumMode="ENABLED", ExpectedBucketOwner=settings.account_id
         ).get("ChecksumSHA256")
 

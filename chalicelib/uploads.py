@@ -4,7 +4,7 @@ import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from . import storage
+from . import storage, telemetry
 from .admission import check_quota, check_room
 from .claims import Claims
 from .ids import new_ulid
@@ -68,6 +68,7 @@ def issue(
     )
     key = staging_key(owner, product_id, kind, upload_id)
     form = storage.sign_form(key, form_fields(claims, content_type), request.size, FORM_LIFETIME)
+    telemetry.count("UploadsIssued")
     return IssuedUpload(claims, content_type, form, now + FORM_LIFETIME)
 
 

@@ -13,6 +13,8 @@ ENVIRONMENT = {
     "VESTIBULE_TABLE": "vestibule-test",
     "VESTIBULE_STAGING_BUCKET": "vestibule-test-staging",
     "VESTIBULE_VAULT_BUCKET": "vestibule-test-vault",
+    "VESTIBULE_MEDIA_BUCKET": "vestibule-test-media",
+    "VESTIBULE_MEDIA_URL": "https://media.shop.example",
     "VESTIBULE_USER_POOL_ARN": "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_Example01",
     "VESTIBULE_USER_POOL_CLIENT_ID": "exampleclient",
     "VESTIBULE_ALLOWED_ORIGIN": "https://shop.example",

@@ -9,6 +9,8 @@ PLACEHOLDERS = {
     "VESTIBULE_TABLE": "vestibule",
     "VESTIBULE_STAGING_BUCKET": "vestibule-staging",
     "VESTIBULE_VAULT_BUCKET": "vestibule-vault",
+    "VESTIBULE_MEDIA_BUCKET": "vestibule-media",
+    "VESTIBULE_MEDIA_URL": "https://media.example",
     "VESTIBULE_USER_POOL_ARN": "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_Example01",
     "VESTIBULE_USER_POOL_CLIENT_ID": "exampleclient",
     "VESTIBULE_ALLOWED_ORIGIN": "https://shop.example",

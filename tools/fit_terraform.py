@@ -43,6 +43,7 @@ def fit(chalice: Mapping[str, Any], allowed_origin: str) -> Document:
     resources = document["resource"]
     _drop_what_init_refuses(document)
     _name_functions(resources)
+    _trace_functions(resources)
     _fit_api(document, resources, allowed_origin)
     _name_rules(resources)
     _key_notifications(resources)
@@ -84,6 +85,12 @@ def _name_functions(resources: Document) -> None:
             "name": f"/aws/lambda/${{var.prefix}}-{name}",
             "retention_in_days": "${var.log_retention_days}",
         }
+
+
+def _trace_functions(resources: Document) -> None:
+    """By a switch of the stage: Chalice's own (`xray`) would be another thing to say twice."""
+    for function in resources["aws_lambda_function"].values():
+        function["tracing_config"] = {"mode": '${var.xray ? "Active" : "PassThrough"}'}
 
 
 def _fit_api(document: Document, resources: Document, allowed_origin: str) -> None:

@@ -34,6 +34,7 @@ from chalicelib.problems import (  # noqa: E402
     UnsupportedMediaType,
 )
 from chalicelib.routes.service import OPENAPI_FILE  # noqa: E402
+from chalicelib.schema_types import Ulid  # noqa: E402
 
 from .openapi_examples import EXAMPLES  # noqa: E402
 
@@ -107,7 +108,7 @@ def _tag(path: str) -> str:
 
 
 def _parameters(path: str, operation: Operation) -> list[dict[str, Any]]:
-    ulid = msgspec.json.schema(schemas.Ulid)
+    ulid = msgspec.json.schema(Ulid)
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": ulid} for name in re.findall(r"\{(\w+)\}", path)
     ]

@@ -26,6 +26,13 @@ _product = schemas.Product(
     created_at=CREATED,
     updated_at=ADMITTED,
 )
+_rendition = schemas.Rendition(
+    url=f"https://media.example/{PRODUCT}/{IMAGE}/320.webp",
+    content_type="image/webp",
+    width=320,
+    height=240,
+    bytes=9480,
+)
 _image = schemas.Image(
     id=IMAGE,
     product_id=PRODUCT,
@@ -41,6 +48,11 @@ _image = schemas.Image(
     width=1600,
     height=1200,
     alt=ALT,
+    rendition_state="ready",
+    renditions=[_rendition],
+    placeholder="LEHV6nWB2yk8pyo0adR*.7kCMdnj",
+    rendition_error=None,
+    original_url=None,
 )
 _deliverable = schemas.Deliverable(
     id=DELIVERABLE,
@@ -69,6 +81,7 @@ _upload = schemas.Upload(
 EXAMPLES: dict[type, schemas.Request | schemas.Answer] = {
     type(example): example
     for example in (
+        _rendition,
         schemas.ProductRequest(title="Watercolour brushes"),
         schemas.ImageUploadRequest(
             filename="cover.png",

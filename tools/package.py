@@ -1,15 +1,18 @@
 """`make package`: what Terraform deploys, from `chalice package`, into terraform/service. Deterministic.
 
-    python -m tools.package STAGE [--architecture arm64|x86_64]
+    python -m tools.package STAGE [--architecture arm64|x86_64 | --here]
 
 Chalice packages a copy of what ships. Then the package gets bytecode, because Chalice ships none and Lambda's code
 folder is read-only, so that every cold start would compile every module again (measured: half of its CPU); and it
-loses botocore's descriptions of the services that are never called (most of its size).
+loses what is never called: botocore's descriptions of other services (most of its size), and most of Powertools.
+
+With `--here` it is for this very machine, as the end-to-end tests need it, and not for Lambda.
 """
 
 import argparse
 import json
 import os
+import platform
 import py_compile
 import shutil
 import subprocess
@@ -28,7 +31,15 @@ SHIPS = ("app.py", "chalicelib", "requirements.txt", ".chalice")
 SERVICE = Path("terraform/service")
 # What both Lambda and provider 5.100 know. The package is for the Python that makes it.
 RUNTIMES = ((3, 11), (3, 12), (3, 13))
+# Lambda's Python 3.11 is the last on Amazon Linux 2, with glibc 2.26. The wheels of libvips (pyvips-binary) need 2.27
+# on x86_64; those for arm64 fit. Chalice knows it too, and would try to compile libvips instead.
+TOO_OLD_FOR_LIBVIPS = ((3, 11), "x86_64")
+MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+
 CALLED_SERVICES = frozenset({"dynamodb", "s3", "sts"})
+# Of Powertools its logger and metrics are used, and what their package imports: nothing else of its utilities.
+POWERTOOLS = Path("aws_lambda_powertools")
+CALLED_UTILITIES = frozenset({"__init__.py", "jmespath_utils"})
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -36,30 +47,47 @@ class CannotPackage(Exception):
     """The package cannot be made; the message says what to do."""
 
 
-def package(stage: str, architecture: str, service: Path = SERVICE) -> None:
+def package(stage: str, architecture: str, service: Path = SERVICE, *, for_this_machine: bool = False) -> None:
     """Make chalice.tf.json and deployment.zip in the folder of the Terraform module.
+
+    `for_this_machine` takes libraries that fit its own C library, not that of Lambda: the architecture must be its own.
 
     Raises:
         CannotPackage, CannotFit: it cannot be done; the message says why.
     """
-    if sys.version_info[:2] not in RUNTIMES:
+    _refuse_what_lambda_cannot_run(architecture, for_this_machine=for_this_machine)
+    with tempfile.TemporaryDirectory(prefix="vestibule-") as folder:
+        project, output = Path(folder, "project"), Path(folder, "output")
+        _copy_what_ships(project, stage, architecture)
+        _say(f"chalice package --stage {stage}, for {architecture} (fetches wheels: about half a minute)")
+        _run_chalice(project, output, stage, for_this_machine=for_this_machine)
+        _say("fitting its Terraform")
+        document = fit(json.loads((output / "chalice.tf.json").read_text()), "${var.allowed_origin}")
+        _say("adding bytecode, leaving out what is never called")
+        unpacked_bytes = _finish(output / "deployment.zip", service / "deployment.zip", Path(folder, "unpacked"))
+    (service / "chalice.tf.json").write_text(json.dumps(document, indent=2) + "\n")
+    zipped_bytes = (service / "deployment.zip").stat().st_size
+    _say(f"{service}/deployment.zip has {zipped_bytes / 1e6:.1f} MB; unpacked {unpacked_bytes / 1e6:.1f} MB")
+
+
+def this_architecture() -> str:
+    """This machine's architecture, by Lambda's name for it."""
+    return MACHINES.get(platform.machine().lower(), platform.machine())
+
+
+def _refuse_what_lambda_cannot_run(architecture: str, *, for_this_machine: bool) -> None:
+    version = sys.version_info[:2]
+    if version not in RUNTIMES:
         known = ", ".join(f"{major}.{minor}" for major, minor in RUNTIMES)
         raise CannotPackage(
             f"This is Python {sys.version.split()[0]}, and Lambda would have to run the same: use one of {known} "
             "(make clean, then make PYTHON=python3.13 …)."
         )
-    with tempfile.TemporaryDirectory(prefix="vestibule-") as folder:
-        project, output = Path(folder, "project"), Path(folder, "output")
-        _copy_what_ships(project, stage, architecture)
-        _say(f"chalice package --stage {stage}, for {architecture} (fetches wheels: about half a minute)")
-        _run_chalice(project, output, stage)
-        _say("fitting its Terraform")
-        document = fit(json.loads((output / "chalice.tf.json").read_text()), "${var.allowed_origin}")
-        _say("adding bytecode, leaving out what is never called")
-        _finish(output / "deployment.zip", service / "deployment.zip", Path(folder, "unpacked"))
-    (service / "chalice.tf.json").write_text(json.dumps(document, indent=2) + "\n")
-    size = (service / "deployment.zip").stat().st_size / 1e6
-    _say(f"{service}/deployment.zip has {size:.1f} MB")
+    if (version, architecture) == TOO_OLD_FOR_LIBVIPS and not for_this_machine:
+        raise CannotPackage(
+            "libvips, which renders images, does not run on Lambda's Python 3.11 for x86_64: its system is too old. "
+            "Use ARCHITECTURE=arm64, or Python 3.12 or 3.13 (make clean, then make PYTHON=python3.13 …)."
+        )
 
 
 def _copy_what_ships(project: Path, stage: str, architecture: str) -> None:
@@ -80,20 +108,25 @@ def _copy_what_ships(project: Path, stage: str, architecture: str) -> None:
     file.write_text(json.dumps(config))
 
 
-def _run_chalice(project: Path, output: Path, stage: str) -> None:
+def _run_chalice(project: Path, output: Path, stage: str, *, for_this_machine: bool) -> None:
     region = os.environ.get("AWS_DEFAULT_REGION") or os.environ["AWS_REGION"]
+    chalice = [str(Path(sys.executable).with_name("chalice"))]
+    if for_this_machine:
+        # -P: the modules beside that program are not Chalice's.
+        chalice = [sys.executable, "-P", str(Path(__file__).with_name("chalice_here.py"))]
+    nothing = project.parent / "no-pkg-config"
+    nothing.mkdir()
+    environment = os.environ | {
+        "AWS_DEFAULT_REGION": region,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        # pyvips comes as source, and would be compiled against a libvips it finds on this machine. It must find none.
+        "PKG_CONFIG_LIBDIR": str(nothing),
+        "PKG_CONFIG_PATH": "",
+    }
     ran = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("chalice")),
-            "package",
-            "--pkg-format",
-            "terraform",
-            "--stage",
-            stage,
-            str(output),
-        ],
+        [*chalice, "package", "--pkg-format", "terraform", "--stage", stage, str(output)],
         cwd=project,
-        env=os.environ | {"AWS_DEFAULT_REGION": region, "PYTHONDONTWRITEBYTECODE": "1"},
+        env=environment,
         check=False,
         capture_output=True,
         text=True,
@@ -102,12 +135,11 @@ def _run_chalice(project: Path, output: Path, stage: str) -> None:
         raise CannotPackage(f"chalice package failed:\n{ran.stdout[-2000:]}{ran.stderr[-2000:]}")
 
 
-def _finish(made: Path, finished: Path, unpacked: Path) -> None:
+def _finish(made: Path, finished: Path, unpacked: Path) -> int:
+    """Trim, compile and zip; returns the bytes of what Lambda will unpack."""
     with zipfile.ZipFile(made) as archive:
         archive.extractall(unpacked)
-    for folder in (unpacked / "botocore" / "data").iterdir():
-        if folder.is_dir() and folder.name not in CALLED_SERVICES:
-            shutil.rmtree(folder)
+    _leave_out_what_is_never_called(unpacked)
     for source in sorted(unpacked.rglob("*.py")):
         name = str(source.relative_to(unpacked))
         # Unchecked: Lambda never changes the source, so nothing needs to be compared at start.
@@ -119,6 +151,17 @@ def _finish(made: Path, finished: Path, unpacked: Path) -> None:
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, file.read_bytes())
+        return sum(entry.file_size for entry in archive.infolist())
+
+
+def _leave_out_what_is_never_called(unpacked: Path) -> None:
+    for folder in (unpacked / "botocore" / "data").iterdir():
+        if folder.is_dir() and folder.name not in CALLED_SERVICES:
+            shutil.rmtree(folder)
+    shutil.rmtree(unpacked / POWERTOOLS / "event_handler")
+    for utility in (unpacked / POWERTOOLS / "utilities").iterdir():
+        if utility.name not in CALLED_UTILITIES:
+            shutil.rmtree(utility) if utility.is_dir() else utility.unlink()
 
 
 def _say(text: str) -> None:
@@ -130,9 +173,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Make what Terraform deploys.")
     parser.add_argument("stage")
     parser.add_argument("--architecture", choices=("arm64", "x86_64"), default="arm64")
+    parser.add_argument("--here", action="store_true", help="for this very machine, not for Lambda")
     options = parser.parse_args()
+    architecture = this_architecture() if options.here else options.architecture
     try:
-        package(options.stage, options.architecture)
+        package(options.stage, architecture, for_this_machine=options.here)
     except (CannotPackage, CannotFit) as error:
         print(f"✗ {error}", file=sys.stderr)
         return 1

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from .. import models, schemas
+from .. import files, media, models, schemas
+from ..attributes import Rendition
 from ..confirm import Confirmed
 from ..files import Download, Shown
 from ..http import Call, Headers, Reply
@@ -33,12 +34,12 @@ def product(row: models.Product) -> schemas.Product:
     return schemas.Product(**_product_members(row))
 
 
-def product_with_files(row: models.Product, files: Sequence[models.File]) -> schemas.ProductWithFiles:
+def product_with_files(row: models.Product, admitted: Sequence[models.File]) -> schemas.ProductWithFiles:
     """A product and its files, in the order they come."""
     return schemas.ProductWithFiles(
         **_product_members(row),
-        images=[image(file) for file in files if isinstance(file, models.Image)],
-        deliverables=[deliverable(file) for file in files if isinstance(file, models.Deliverable)],
+        images=[image_with_original(file) for file in admitted if isinstance(file, models.Image)],
+        deliverables=[deliverable(file) for file in admitted if isinstance(file, models.Deliverable)],
     )
 
 
@@ -47,10 +48,24 @@ def etag(row: models.Product) -> Headers:
     return {"ETag": f'"{row.version}"'}
 
 
-def image(row: models.File) -> schemas.Image:
+def image(row: models.File, original_url: str | None = None) -> schemas.Image:
     """A promo image."""
     assert isinstance(row, models.Image)
-    return schemas.Image(**_file_members(row), width=row.width, height=row.height, alt=row.alt)
+    members = _file_members(row) | {
+        "width": row.width,
+        "height": row.height,
+        "alt": row.alt,
+        "rendition_state": row.rendition_state,
+        "renditions": [_rendition(row, rendition) for rendition in row.renditions or []],
+        "placeholder": row.placeholder,
+        "rendition_error": row.rendition_error,
+    }
+    return schemas.Image(**members, original_url=original_url)
+
+
+def image_with_original(row: models.File) -> schemas.Image:
+    """A promo image; while it has no renditions, its owner can look at the original."""
+    return image(row, files.preview_url(row))
 
 
 def deliverable(row: models.File) -> schemas.Deliverable:
@@ -115,3 +130,9 @@ def _file_members(row: models.File) -> dict[str, Any]:
         "admitted_at": row.admitted_at,
         "purge_at": row.purge_at,
     }
+
+
+def _rendition(image: models.Image, rendition: Rendition) -> schemas.Rendition:
+    members: dict[str, Any] = rendition.as_dict()  # type: ignore[no-untyped-call]
+    name = members.pop("name")
+    return schemas.Rendition(url=media.url(image.product_id, image.file_id, name), **members)

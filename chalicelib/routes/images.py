@@ -46,7 +46,7 @@ def cancel_image_upload(call: Call[None], product_id: str, upload_id: str) -> No
 def list_images(call: Call[None], product_id: str) -> schemas.ImageList:
     """List a product's promo images in their order."""
     rows = files.list_files(call.owner, IMAGE, product_id, answers.shown(call))
-    return schemas.ImageList(images=[answers.image(row) for row in rows])
+    return schemas.ImageList(images=[answers.image_with_original(row) for row in rows])
 
 
 @images.operation(
@@ -70,7 +70,7 @@ def order_images(call: Call[schemas.OrderRequest], product_id: str) -> None:
 )
 def describe_image(call: Call[schemas.ImageRequest], product_id: str, image_id: str) -> schemas.Image:
     """Change a promo image's alt text."""
-    return answers.image(files.describe_image(call.owner, product_id, image_id, call.body.alt))
+    return answers.image_with_original(files.describe_image(call.owner, product_id, image_id, call.body.alt))
 
 
 @images.operation("DELETE", "/products/{product_id}/images/{image_id}", statuses=(204,))
@@ -87,7 +87,7 @@ def delete_image(call: Call[None], product_id: str, image_id: str) -> None:
 )
 def restore_image(call: Call[None], product_id: str, image_id: str) -> schemas.Image:
     """Take back the deletion, or the replacement, of a promo image. Repeatable."""
-    return answers.image(recovery.restore(call.owner, IMAGE, product_id, image_id))
+    return answers.image_with_original(recovery.restore(call.owner, IMAGE, product_id, image_id))
 
 
 @images.operation(

@@ -10,6 +10,7 @@ from ..files import in_order
 from ..http import Call, Reply, Routes
 from ..parsing import parse_if_match
 from ..problems import InvalidParameter, VersionMismatch
+from ..schema_types import Ulid
 from . import answers
 
 MAX_LIMIT = 100
@@ -86,7 +87,7 @@ def _begin(cursor: str | None) -> tuple[str, datetime] | None:
         return None
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        product_id, created_at = msgspec.json.decode(raw, type=tuple[schemas.Ulid, datetime])
+        product_id, created_at = msgspec.json.decode(raw, type=tuple[Ulid, datetime])
         if created_at.utcoffset() == timedelta(0):
             return product_id, created_at
     except (ValueError, msgspec.DecodeError):

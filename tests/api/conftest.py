@@ -85,7 +85,7 @@ class Api:
 def send(issued: dict[str, Any], content: bytes) -> str:
     """Step 2. moto's POST ignores the policy, so this puts what the form says; returns the VersionId."""
     fields = issued["fields"]
-    return storage._s3.put_object(
+    return storage.s3.put_object(
         Bucket=settings.staging_bucket,
         Key=fields["key"],
         Body=content,
@@ -101,7 +101,7 @@ def send(issued: dict[str, Any], content: bytes) -> str:
 def aws() -> Iterator[None]:
     with mock_aws():
         s3 = boto3.client("s3")
-        for bucket in (settings.staging_bucket, settings.vault_bucket):
+        for bucket in (settings.staging_bucket, settings.vault_bucket, settings.media_bucket):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
         s3.put_bucket_versioning(Bucket=settings.staging_bucket, VersioningConfiguration={"Status": "Enabled"})
         Row.create_table(wait=True)
@@ -131,7 +131,7 @@ def wire(api: Api, product: str) -> Iterator[Wire]:
 
 
 def vault_keys() -> list[str]:
-    contents = storage._s3.list_objects_v2(Bucket=settings.vault_bucket).get("Contents", [])
+    contents = storage.s3.list_objects_v2(Bucket=settings.vault_bucket).get("Contents", [])
     return [item["Key"] for item in contents]
 
 

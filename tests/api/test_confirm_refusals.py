@@ -138,7 +138,7 @@ def test_somebody_elses_upload_is_not_found_before_and_after_its_confirm(api: Ap
 
 def test_an_object_that_no_form_of_ours_wrote_is_refused(api: Api, product: str) -> None:
     issued = api.issue(product, "image", PNG, "image/png")
-    storage._s3.put_object(
+    storage.s3.put_object(
         Bucket=settings.staging_bucket, Key=issued["fields"]["key"], Body=PNG, ContentType="image/png"
     )
     with nothing_changes():
@@ -318,7 +318,7 @@ def test_a_version_removed_while_it_is_confirmed_is_told(api: Api, product: str,
     def remove_first(number: int, name: str) -> None:
         if (number, name) in ((1, "s3.CopyObject"), (1, "s3.GetObject")):
             wire.fail = lambda *_: None
-            storage._s3.delete_object(Bucket=settings.staging_bucket, Key=issued["fields"]["key"], VersionId=version)
+            storage.s3.delete_object(Bucket=settings.staging_bucket, Key=issued["fields"]["key"], VersionId=version)
 
     before = table(), vault_keys()
     wire.calls.clear()
@@ -341,4 +341,4 @@ def test_a_version_swapped_after_it_was_read_never_reaches_the_vault(api: Api, p
     wire.fail = swap
     assert api.confirm(issued).status_code == 201
     (key,) = vault_keys()
-    assert storage._s3.get_object(Bucket=settings.vault_bucket, Key=key)["Body"].read() == PNG
+    assert storage.s3.get_object(Bucket=settings.vault_bucket, Key=key)["Body"].read() == PNG

@@ -216,5 +216,5 @@ def test_a_51st_unfinished_upload_is_refused(api: Api, stranger: Api, product: s
 def test_refusals_leave_nothing_in_s3(api: Api, product: str) -> None:
     issue(api, product, {**GOOD, "size": 0})
     issue(api, product, GOOD)
-    assert "Versions" not in storage._s3.list_object_versions(Bucket=settings.staging_bucket)
+    assert "Versions" not in storage.s3.list_object_versions(Bucket=settings.staging_bucket)
     assert vault_keys() == []

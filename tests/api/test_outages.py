@@ -109,7 +109,7 @@ def test_a_failed_delete_of_the_staged_object_is_only_logged(
     first = api.confirm(issued)
 
     assert first.status_code == 201
-    assert [record.levelname for record in caplog.records if record.name == "chalicelib.storage"] == ["WARNING"]
+    assert [record.levelname for record in caplog.records if record.levelname != "INFO"] == ["WARNING"]
     assert issued["upload"]["id"] in caplog.text
     working(wire)
     assert api.confirm(issued).body == first.body
@@ -258,7 +258,7 @@ def test_cancel_without_s3_is_refused_for_now(api: Api, product: str, wire: Wire
 
 def test_the_service_waits_for_storage_less_than_the_gateway_waits_for_the_service() -> None:
     """API Gateway gives up after 29 s: the longest single call, all tries of it, must end before."""
-    for client in (storage._s3, connection().client):
+    for client in (storage.s3, connection().client):
         config: Any = client.meta.config
         longest = config.retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout)
         assert longest <= 25

@@ -45,7 +45,7 @@ def test_the_copy_in_the_vault_carries_nothing_the_uploader_wrote(api: Api, prod
     api.add(product, "deliverable", zip_file(), "application/zip", filename='a "b".zip')
 
     (key,) = vault_keys()
-    frozen = storage._s3.head_object(Bucket=settings.vault_bucket, Key=key)
+    frozen = storage.s3.head_object(Bucket=settings.vault_bucket, Key=key)
     assert frozen["Metadata"] == {}
     assert frozen["ContentType"] == "application/zip"
     assert frozen["ContentDisposition"].startswith("attachment; filename=\"a _b_.zip\"; filename*=UTF-8''a%20%22b")
@@ -58,7 +58,7 @@ def test_nothing_is_staged_after_the_confirm_however_often_it_was_sent(api: Api,
         send(issued, content)
     first = api.confirm(issued)
 
-    assert storage._s3.list_objects_v2(Bucket=settings.staging_bucket)["KeyCount"] == 0
+    assert storage.s3.list_objects_v2(Bucket=settings.staging_bucket)["KeyCount"] == 0
     wire.calls.clear()
     assert api.confirm(issued).body == first.body
     assert wire.calls == ["s3.GetObject", "dynamodb.BatchGetItem"]

@@ -38,7 +38,7 @@ class Wire:
 @contextmanager
 def wired() -> Iterator[Wire]:
     wire = Wire()
-    emitters: list[Any] = [storage._s3.meta.events, connection().client.meta.events]
+    emitters: list[Any] = [storage.s3.meta.events, connection().client.meta.events]
     for emitter in emitters:
         emitter.register_first("before-send", wire.before_send)
     try:

@@ -1,0 +1,45 @@
+"""S3 calls on the media bucket: the public renditions, which can be made again from the vault."""
+
+from pathlib import Path
+
+from .outages import outages_refused
+from .settings import settings
+from .storage import s3
+
+# A rendition's URL has one possible content. The CDN asks again after a week all the same: terraform/modules/cdn.
+CACHE_CONTROL = "public, max-age=31536000, immutable"
+
+
+def prefix(product_id: str, image_id: str) -> str:
+    """Where all renditions of an image lie."""
+    return f"{product_id}/{image_id}/"
+
+
+def url(product_id: str, image_id: str, name: str) -> str:
+    """Where everybody finds a rendition."""
+    return f"{settings.media_url}/{prefix(product_id, image_id)}{name}"
+
+
+def put(file: Path, product_id: str, image_id: str, content_type: str) -> None:
+    """Publish a rendition under the file's name. Repeatable: the same rendition has the same name."""
+    with outages_refused(), file.open("rb") as body:
+        s3.put_object(
+            Bucket=settings.media_bucket,
+            Key=prefix(product_id, image_id) + file.name,
+            Body=body,
+            ContentType=content_type,
+            CacheControl=CACHE_CONTROL,
+            ExpectedBucketOwner=settings.account_id,
+        )
+
+
+def delete(product_id: str, image_id: str) -> None:
+    """Take all renditions of an image away. Repeatable."""
+    with outages_refused():
+        found = s3.list_objects_v2(
+            Bucket=settings.media_bucket,
+            Prefix=prefix(product_id, image_id),
+            ExpectedBucketOwner=settings.account_id,
+        )
+        for item in found.get("Contents", []):
+            s3.delete_object(Bucket=settings.media_bucket, Key=item["Key"], ExpectedBucketOwner=settings.account_id)

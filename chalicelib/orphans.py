@@ -1,0 +1,130 @@
+"""Orphans: objects of the vault that no row refers to. Judged once, when they are old enough, and removed.
+
+Age alone proves nothing: a paused confirm may be about to commit. So a tombstone is put first, where the row would be,
+if nothing is there; from then on no confirm of this upload can commit, and only then is the object deleted.
+
+Keys begin with the day. A run looks through the few days in which objects may have reached the age since the last run,
+and judges those that have, whatever else the vault holds. How far it came is a row, kept page by page.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pynamodb.exceptions import PutError
+
+from . import vault
+from .kinds import FINAL_ROWS_KEPT, SWEEP_AFTER, Strategy, VaultPlace, parse_vault_key
+from .models import PURGED, File, Key, Row, Tombstone, file_key, read_rows, was_refused
+from .outages import outages_refused
+from .progress import Progress
+from .sweep_run import Finding, Run
+from .telemetry import log
+from .vault import Original
+
+ROWS_PER_READ = 100
+LONGEST_WAY_INTO_THE_VAULT = timedelta(hours=24)
+"""From the making of an id, whose day the key has, to the copy: staged objects do not live longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One way through the vault: the objects of a kind that came by a strategy, which have an age of their own."""
+
+    prefix: str
+    strategy: Strategy
+
+
+PASSES = (Pass("images/", "post"), Pass("deliverables/", "post"), Pass("deliverables/", "multipart"))
+
+
+def sweep_pass(way: Pass, run: Run, *, monthly_in_full: bool) -> None:
+    """Judge the objects that have reached the age of their strategy; remove those that nobody refers to.
+
+    Raises:
+        Exhausted: there is more to do, for the next run.
+    """
+    progress = Progress.of(f"{way.prefix}{way.strategy}")
+    month = f"{run.now:%Y-%m}"
+    if run.in_full or (monthly_in_full and progress.full_month != month):
+        progress.judged_until = progress.judging_until = progress.after = None
+    progress.full_month = month
+    since, until = progress.judged_until, progress.judging_until or run.now - SWEEP_AFTER[way.strategy]
+    after = progress.after or _before_day(way, since)
+    for page in vault.pages(way.prefix, after):
+        run.may_go_on()
+        old_enough = [item for item in page if item.stored_at <= until and (since is None or item.stored_at > since)]
+        if _judge(way, old_enough, run):
+            progress.judging_until, progress.after = until, page[-1].key
+            _keep(progress, run)
+        if page[-1].key > f"{way.prefix}{until.date().isoformat()}0":  # behind all keys of that day
+            break
+    progress.judged_until, progress.judging_until, progress.after = until, None, None
+    _keep(progress, run)
+
+
+def _before_day(way: Pass, since: datetime | None) -> str:
+    """Where the keys of all objects stored after `since` begin."""
+    if since is None:
+        return way.prefix
+    return f"{way.prefix}{(since - LONGEST_WAY_INTO_THE_VAULT).date().isoformat()}"
+
+
+def _judge(way: Pass, objects: list[Original], run: Run) -> bool:
+    """Judge some objects; returns whether there were any of this way's strategy."""
+    places: dict[Original, VaultPlace] = {}
+    for item in objects:
+        place = parse_vault_key(item.key)
+        if place is None and way.strategy == "post":
+            run.meets(Finding("unknown", item.key, item.size, item.stored_at))
+        if place is not None and place.strategy == way.strategy:
+            places[item] = place
+    for item, place, row in _with_rows(places):
+        _judge_one(item, place, row, run)
+    return bool(places)
+
+
+def _with_rows(places: dict[Original, VaultPlace]) -> Iterator[tuple[Original, VaultPlace, Row | None]]:
+    """Each object with the row that its key points to, read consistently, a hundred at a time."""
+    items = list(places.items())
+    for at in range(0, len(items), ROWS_PER_READ):
+        some = [(item, place, _row_key(place)) for item, place in items[at : at + ROWS_PER_READ]]
+        keys = list(dict.fromkeys(key for _, _, key in some))  # two objects of one upload share a row
+        rows = dict(zip(keys, read_rows(*keys), strict=True))
+        yield from ((item, place, rows[key]) for item, place, key in some)
+
+
+def _row_key(place: VaultPlace) -> Key:
+    return file_key(place.product_id, place.kind, place.upload_id)
+
+
+def _judge_one(item: Original, place: VaultPlace, row: Row | None, run: Run) -> None:
+    if isinstance(row, File) and row.key == item.key and row.state != PURGED:
+        return
+    run.meets(Finding("orphan" if row is None else "leftover", item.key, item.size, item.stored_at))
+    if run.report_only:
+        return
+    run.spend()
+    if row is None and not _put_tombstone(place, run):
+        log.info("a confirm was faster: left alone", product_id=place.product_id, upload_id=place.upload_id)
+        return
+    vault.delete(item.key)
+    log.info("an object nobody refers to was deleted", product_id=place.product_id, upload_id=place.upload_id)
+
+
+def _put_tombstone(place: VaultPlace, run: Run) -> bool:
+    """Say for good that this upload is not admitted; returns False if it was."""
+    tombstone = Tombstone(*_row_key(place), expires_at=run.now + FINAL_ROWS_KEPT)
+    try:
+        with outages_refused():
+            tombstone.save(condition=Row.pk.does_not_exist())
+    except PutError as error:
+        if not was_refused(error):
+            raise
+        return False
+    return True
+
+
+def _keep(progress: Progress, run: Run) -> None:
+    if not run.report_only:
+        progress.keep()

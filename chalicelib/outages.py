@@ -7,6 +7,7 @@ from botocore import exceptions
 from botocore.exceptions import ClientError
 
 from .problems import StorageUnavailable
+from .telemetry import log
 
 _TRANSIENT_CODES = frozenset(
     {
@@ -55,11 +56,14 @@ def outages_refused() -> Iterator[None]:
     except Exception as error:
         # PynamoDB wraps botocore's error, and its own ClientError leaves the status out: look at the first one.
         cause = getattr(error, "cause", None) or error
-        if not _is_outage(cause.__cause__ if isinstance(cause.__cause__, ClientError) else cause):
+        cause = cause.__cause__ if isinstance(cause.__cause__, ClientError) else cause
+        if not _is_outage(cause):
             raise
+        # The error itself may name a URL: it goes no further.
+        log.warning("an AWS call failed", extra={"error": _code_of(cause), "call": _call_of(cause)})
         raise StorageUnavailable(
             "Storage did not answer in time. Nothing was lost or changed: repeat the request."
-        ) from error
+        ) from None
 
 
 def _is_outage(error: BaseException) -> bool:
@@ -67,3 +71,12 @@ def _is_outage(error: BaseException) -> bool:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return status >= 500 or is_transient(error.response.get("Error", {}).get("Code", ""))
     return isinstance(error, _NO_ANSWER)
+
+
+def _code_of(error: BaseException) -> str:
+    code = error.response.get("Error", {}).get("Code") if isinstance(error, ClientError) else None
+    return code or type(error).__name__
+
+
+def _call_of(error: BaseException) -> str:
+    return str(getattr(error, "operation_name", ""))

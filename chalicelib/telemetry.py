@@ -4,6 +4,8 @@ A log says which request, upload and product it is about, by their ids. It never
 name: what a log knows, many people can read. Traces are Lambda's own, switched on in Terraform (`xray`).
 """
 
+import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +19,15 @@ from .settings import settings
 LOGGER = "vestibule"
 NAMESPACE = "Vestibule"
 
-log = Logger(service=LOGGER, utc=True, use_rfc3339=True)
+# Nobody logs these on purpose; the error of a library, in the trace of a bug, may name them all the same.
+_SECRET = re.compile(r"https?://[^\s\"\\]+|eyJ[\w-]{8,}[\w.-]*")
+
+
+def _as_json(entry: dict[str, Any]) -> str:
+    return _SECRET.sub("[removed]", json.dumps(entry, default=str, separators=(",", ":"), ensure_ascii=False))
+
+
+log = Logger(service=LOGGER, utc=True, use_rfc3339=True, json_serializer=_as_json)
 _metrics = Metrics(namespace=NAMESPACE, service=settings.service)
 
 

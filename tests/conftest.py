@@ -1,6 +1,8 @@
 """Every test runs with this environment; nothing of the machine's own AWS configuration is seen."""
 
+import logging
 import os
+from typing import Any
 
 ENVIRONMENT = {
     "AWS_REGION": "eu-central-1",
@@ -29,3 +31,30 @@ from hypothesis import HealthCheck, settings  # noqa: E402
 # A busy machine is no failure: nothing here is timed. A failing example is printed so that it can be run again.
 settings.register_profile("vestibule", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("vestibule")
+
+import pytest  # noqa: E402
+
+from chalicelib import telemetry  # noqa: E402
+from tests import log_lines  # noqa: E402
+
+_keeper = log_lines.Keeper()
+_keeper.setFormatter(telemetry.log.registered_formatter)
+logging.getLogger(telemetry.LOGGER).addHandler(_keeper)
+
+
+class Logs:
+    """What the service logged in this test."""
+
+    def __init__(self) -> None:
+        self._mark = len(log_lines.LINES)
+
+    def all(self) -> list[dict[str, Any]]:
+        return log_lines.since(self._mark)
+
+    def above_info(self) -> list[dict[str, Any]]:
+        return [line for line in self.all() if line["level"] != "INFO"]
+
+
+@pytest.fixture
+def logs() -> Logs:
+    return Logs()

@@ -13,6 +13,7 @@ from chalicelib.settings import settings
 from tests.api.conftest import Api, send, table, vault_keys
 from tests.api.test_issue_refusals import refused
 from tests.api.wire import Wire, cancelled, dynamodb_error, s3_error
+from tests.conftest import Logs
 from tests.samples import image, upload_request, with_long_metadata
 
 PNG = image("image/png")
@@ -100,7 +101,7 @@ def test_confirm_is_refused_for_now_and_a_repeat_admits_the_file(
 
 @pytest.mark.parametrize("fault", [*S3_FAULTS, "denied"])
 def test_a_failed_delete_of_the_staged_object_is_only_logged(
-    api: Api, product: str, wire: Wire, caplog: pytest.LogCaptureFixture, fault: str
+    api: Api, product: str, wire: Wire, logs: Logs, fault: str
 ) -> None:
     issued = api.issue(product, "image", PNG, "image/png")
     send(issued, PNG)
@@ -109,8 +110,8 @@ def test_a_failed_delete_of_the_staged_object_is_only_logged(
     first = api.confirm(issued)
 
     assert first.status_code == 201
-    assert [record.levelname for record in caplog.records if record.levelname != "INFO"] == ["WARNING"]
-    assert issued["upload"]["id"] in caplog.text
+    left = [line for line in logs.above_info() if line["message"] == "a staged object is left to the lifecycle"]
+    assert [(line["level"], line["upload_id"]) for line in left] == [("WARNING", issued["upload"]["id"])]
     working(wire)
     assert api.confirm(issued).body == first.body
 

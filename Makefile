@@ -100,6 +100,14 @@ destroy: $(VENV)/.installed ## Destroy a stage (STAGE=dev)
 outputs: $(VENV)/.installed ## Print what a frontend needs to know of a stage, as JSON (STAGE=dev)
 	@$(BIN)/python -m tools.terraform outputs $(STAGE)
 
+.PHONY: sweep-report
+sweep-report: $(VENV)/.installed ## Print what the sweep of a stage would remove, and why (STAGE=dev, ARGS=--in-full)
+	@$(BIN)/python -m tools.admin sweep $(STAGE) $(ARGS)
+
+.PHONY: audit
+audit: $(VENV)/.installed ## Compare all rows and objects of a stage, both ways; change nothing (STAGE=dev)
+	@$(BIN)/python -m tools.admin audit $(STAGE)
+
 .PHONY: bench
 bench: setup ## Measure cold start, each step and presigning, as ratios to a baseline
 	@$(BIN)/python -m bench

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from . import listing
 from .outages import outages_refused
 from .settings import settings
 from .storage import s3
@@ -35,11 +36,7 @@ def put(file: Path, product_id: str, image_id: str, content_type: str) -> None:
 
 def delete(product_id: str, image_id: str) -> None:
     """Take all renditions of an image away. Repeatable."""
-    with outages_refused():
-        found = s3.list_objects_v2(
-            Bucket=settings.media_bucket,
-            Prefix=prefix(product_id, image_id),
-            ExpectedBucketOwner=settings.account_id,
-        )
-        for item in found.get("Contents", []):
-            s3.delete_object(Bucket=settings.media_bucket, Key=item["Key"], ExpectedBucketOwner=settings.account_id)
+    for page in listing.pages(settings.media_bucket, prefix(product_id, image_id)):
+        for item in page:
+            with outages_refused():
+                s3.delete_object(Bucket=settings.media_bucket, Key=item.key, ExpectedBucketOwner=settings.account_id)

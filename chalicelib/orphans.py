@@ -15,12 +15,12 @@ from pynamodb.exceptions import PutError
 
 from . import vault
 from .kinds import FINAL_ROWS_KEPT, SWEEP_AFTER, Strategy, VaultPlace, parse_vault_key
+from .listing import Listed
 from .models import PURGED, File, Key, Row, Tombstone, file_key, read_rows, was_refused
 from .outages import outages_refused
 from .progress import Progress
 from .sweep_run import Finding, Run
 from .telemetry import log
-from .vault import Original
 
 ROWS_PER_READ = 100
 LONGEST_WAY_INTO_THE_VAULT = timedelta(hours=24)
@@ -57,7 +57,8 @@ def sweep_pass(way: Pass, run: Run, *, monthly_in_full: bool) -> None:
         if _judge(way, old_enough, run):
             progress.judging_until, progress.after = until, page[-1].key
             _keep(progress, run)
-        if page[-1].key > f"{way.prefix}{until.date().isoformat()}0":  # behind all keys of that day
+        # Behind all keys of that day. A look at everything goes on, for keys that are not ours.
+        if since is not None and page[-1].key > f"{way.prefix}{until.date().isoformat()}0":
             break
     progress.judged_until, progress.judging_until, progress.after = until, None, None
     _keep(progress, run)
@@ -70,9 +71,9 @@ def _before_day(way: Pass, since: datetime | None) -> str:
     return f"{way.prefix}{(since - LONGEST_WAY_INTO_THE_VAULT).date().isoformat()}"
 
 
-def _judge(way: Pass, objects: list[Original], run: Run) -> bool:
+def _judge(way: Pass, objects: list[Listed], run: Run) -> bool:
     """Judge some objects; returns whether there were any of this way's strategy."""
-    places: dict[Original, VaultPlace] = {}
+    places: dict[Listed, VaultPlace] = {}
     for item in objects:
         place = parse_vault_key(item.key)
         if place is None and way.strategy == "post":
@@ -84,7 +85,7 @@ def _judge(way: Pass, objects: list[Original], run: Run) -> bool:
     return bool(places)
 
 
-def _with_rows(places: dict[Original, VaultPlace]) -> Iterator[tuple[Original, VaultPlace, Row | None]]:
+def _with_rows(places: dict[Listed, VaultPlace]) -> Iterator[tuple[Listed, VaultPlace, Row | None]]:
     """Each object with the row that its key points to, read consistently, a hundred at a time."""
     items = list(places.items())
     for at in range(0, len(items), ROWS_PER_READ):
@@ -98,22 +99,30 @@ def _row_key(place: VaultPlace) -> Key:
     return file_key(place.product_id, place.kind, place.upload_id)
 
 
-def _judge_one(item: Original, place: VaultPlace, row: Row | None, run: Run) -> None:
-    if isinstance(row, File) and row.key == item.key and row.state != PURGED:
+def _judge_one(item: Listed, place: VaultPlace, row: Row | None, run: Run) -> None:
+    if _refers_to(row, item):
         return
     run.meets(Finding("orphan" if row is None else "leftover", item.key, item.size, item.stored_at))
     if run.report_only:
         return
     run.spend()
-    if row is None and not _put_tombstone(place, run):
+    if row is None and _refers_to(_put_tombstone(place, run), item):
         log.info("a confirm was faster: left alone", product_id=place.product_id, upload_id=place.upload_id)
         return
     vault.delete(item.key)
     log.info("an object nobody refers to was deleted", product_id=place.product_id, upload_id=place.upload_id)
 
 
-def _put_tombstone(place: VaultPlace, run: Run) -> bool:
-    """Say for good that this upload is not admitted; returns False if it was."""
+def _refers_to(row: Row | None, item: Listed) -> bool:
+    return isinstance(row, File) and row.key == item.key and row.state != PURGED
+
+
+def _put_tombstone(place: VaultPlace, run: Run) -> Row | None:
+    """Say for good that this upload is not admitted. Returns what stands there now.
+
+    Not always our tombstone, when the write is refused: a confirm may have been faster, with this object or with
+    another one; or it is a tombstone, of this very write (botocore repeats one whose answer was lost) or another run's.
+    """
     tombstone = Tombstone(*_row_key(place), expires_at=run.now + FINAL_ROWS_KEPT)
     try:
         with outages_refused():
@@ -121,8 +130,8 @@ def _put_tombstone(place: VaultPlace, run: Run) -> bool:
     except PutError as error:
         if not was_refused(error):
             raise
-        return False
-    return True
+        return read_rows(_row_key(place))[0]
+    return tombstone
 
 
 def _keep(progress: Progress, run: Run) -> None:

@@ -10,11 +10,12 @@ crash anywhere leaves it, and the next run does again what is left.
 
 from datetime import date, datetime
 
+from pynamodb.constants import ALL_OLD
 from pynamodb.exceptions import UpdateError
 from pynamodb.transactions import TransactWrite
 
 from . import media, reminders, renditions, vault
-from .kinds import FINAL_ROWS_KEPT, RECOVERY_WINDOW
+from .kinds import FINAL_ROWS_KEPT
 from .models import (
     DELETED,
     LIVE,
@@ -24,6 +25,7 @@ from .models import (
     Image,
     Key,
     Product,
+    Row,
     Usage,
     read_product_with_files,
     read_rows,
@@ -47,7 +49,7 @@ def follow_reminders(run: Run) -> None:
         StorageUnavailable: S3 or DynamoDB failed; what is left is done by the next run.
     """
     progress = Progress.of("reminders")
-    since = (run.now - RECOVERY_WINDOW).date() if progress.since is None else date.fromisoformat(progress.since)
+    since = reminders.EARLIEST if progress.since is None else date.fromisoformat(progress.since)
     left_from = run.now.date()
     for reminder in reminders.due(since, run.now):
         try:
@@ -121,10 +123,13 @@ def _purge(file: File, run: Run, *, with_product: bool = False) -> bool:
         run.meets(Finding("purge", file.key, file.size, file.purge_at))
     if run.report_only:
         return False
-    run.spend()
-    if file.state != PURGED and not _mark(file, run.now, with_product=with_product):
-        log.info("restored at the last moment: left alone", product_id=file.product_id, upload_id=file.file_id)
-        return True
+    if file.state == PURGED:
+        run.may_go_on()  # not spent again: else a product with more files than a run may delete were never finished
+    else:
+        run.spend()
+        if not _mark(file, run.now, with_product=with_product):
+            log.info("restored at the last moment: left alone", product_id=file.product_id, upload_id=file.file_id)
+            return True
     vault.delete(file.key)
     if isinstance(file, Image):
         media.delete(file.product_id, file.file_id)
@@ -133,7 +138,10 @@ def _purge(file: File, run: Run, *, with_product: bool = False) -> bool:
 
 
 def _mark(file: File, now: datetime, *, with_product: bool) -> bool:
-    """The point of no return. Returns False if the file is not to be purged any more."""
+    """The point of no return. Returns False if the file is not to be purged any more.
+
+    One that another run has marked still is: that run may have died before it deleted anything.
+    """
     due = File.state.is_in(LIVE, SUPERSEDED, DELETED) if with_product else File.state.is_in(SUPERSEDED, DELETED)
     if not with_product:
         due &= File.purge_at <= now
@@ -143,12 +151,14 @@ def _mark(file: File, now: datetime, *, with_product: bool) -> bool:
             type(file)(file.pk, file.sk),
             actions=[File.state.set(PURGED), File.expires_at.set(now + FINAL_ROWS_KEPT)],
             condition=due,
+            return_values=ALL_OLD,
         )
         assert file.owner is not None
         transaction.update(Usage(*usage_key(file.owner)), actions=[Usage.bytes.add(-file.size), Usage.files.add(-1)])
 
     try:
         commit(write)
-    except Cancelled:
-        return False
+    except Cancelled as cancelled:
+        found = cancelled.row(0, Row)
+        return isinstance(found, File) and found.state == PURGED
     return True

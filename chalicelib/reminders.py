@@ -17,6 +17,9 @@ from .outages import outages_refused
 
 What = Literal["purge", "render"]
 
+EARLIEST = date(2026, 1, 1)
+"""No reminder is older than the service. Where a first run begins: runs may have only reported for months before it."""
+
 
 class Reminder(Row, discriminator="reminder"):
     """Look at the row `of_pk`, `of_sk` when `due_at` has come: to `purge` it, or to `render` it."""

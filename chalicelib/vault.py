@@ -7,18 +7,11 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
+from . import listing
+from .listing import Listed
 from .outages import outages_refused
 from .settings import settings
 from .storage import s3
-
-
-@dataclass(frozen=True, slots=True)
-class Original:
-    """An object of the vault. `stored_at`: when it was copied, or its multipart upload was begun. Size in bytes."""
-
-    key: str
-    size: int
-    stored_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +27,9 @@ class OriginalRemoved(Exception):
     """The object is not there any more."""
 
 
-def pages(prefix: str, after: str) -> Iterator[list[Original]]:
-    """All objects under a prefix whose keys come after `after`, in order of their keys, a page of 1000 a call."""
-    more = True
-    while more:
-        with outages_refused():
-            answer = s3.list_objects_v2(
-                Bucket=settings.vault_bucket,
-                Prefix=prefix,
-                StartAfter=after,
-                ExpectedBucketOwner=settings.account_id,
-            )
-        page = [Original(item["Key"], item["Size"], item["LastModified"]) for item in answer.get("Contents", [])]
-        more = answer["IsTruncated"]
-        if page:
-            yield page
-            after = page[-1].key
+def pages(prefix: str, after: str) -> Iterator[list[Listed]]:
+    """All objects under a prefix whose keys come after `after`, a page of up to 1000 a call."""
+    return listing.pages(settings.vault_bucket, prefix, after)
 
 
 def fetch(key: str, target: Path) -> None:

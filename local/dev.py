@@ -1,4 +1,4 @@
-"""`make dev`: the whole service on this machine, until Ctrl-C. Code changes restart the API.
+"""`make dev`: the whole service on this machine, until Ctrl-C. Code changes restart what runs it.
 
 PORT=8000 EMULATOR_PORT=4566 ORIGIN=http://localhost:5173 make dev
 """
@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from .log_view import LogView
 from .processes import CannotStart, exit_on_signals
 from .stack import DEFAULT_ORIGIN, Running, local_stack
 
@@ -61,6 +62,9 @@ def welcome(running: Running) -> str:
   API        {running.url}   (described at {running.url}/openapi.json)
   sign in    {stack.seller.email} / {stack.seller.password}   client {stack.client_id}, pool {stack.pool_id}
   AWS        {stack.endpoint}   (keys test/test, region eu-central-1)
+  images     get their renditions seconds after confirm, public under {stack.environment["VESTIBULE_MEDIA_URL"]}/
+  sweep      runs every hour, as in AWS
+  logs       are shown here in short; in full: {running.api.log} and {running.pump.log}
 
   Three commands to paste: sign in, create a product, ask for an upload.
 
@@ -71,22 +75,32 @@ def welcome(running: Running) -> str:
 
 
 def _serve(running: Running) -> None:
-    """Show the API's log as it grows, and restart the API when its code changes."""
-    shown, seen = 0, _code_state()
+    """Show the logs as they grow, and restart the programs when their code changes."""
+    programs = (running.api, running.pump)
+    views, seen, told = _views(running), _code_state(), False
     while True:
         time.sleep(0.3)
-        text = running.api.log.read_text(errors="replace") if running.api.log.exists() else ""
-        if len(text) > shown:
-            print(text[shown:], end="", flush=True)
-            shown = len(text)
+        for view in views:
+            for line in view.news():
+                print(line, flush=True)
+        if running.pump.has_ended and not told:
+            told = True
+            print(f"✗ the pump has ended: see {running.pump.log}. It is started again when the code changes.")
         if (now := _code_state()) != seen:
-            seen, shown = now, 0
-            running.api.stop()
+            seen, told = now, False
+            for program in programs:
+                program.stop()
+            views = _views(running)
             try:
-                running.api.start()
-                say("the code changed: restarted the API")
+                for program in programs:
+                    program.start()
+                say("the code changed: restarted the API and the pump")
             except CannotStart as error:
                 print(f"✗ the code changed, and the API does not start: {error}", file=sys.stderr)
+
+
+def _views(running: Running) -> list[LogView]:
+    return [LogView(running.api.log), LogView(running.pump.log)]
 
 
 def _code_state() -> dict[Path, int]:

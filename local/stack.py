@@ -1,27 +1,28 @@
-"""Everything together: emulator, bootstrap, API. Used by `make dev`, `make demo` and the integration tests."""
+"""Everything together: emulator, bootstrap, API, pump. Used by `make dev`, `make demo` and the integration tests."""
 
 import contextlib
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from .bootstrap import Stack, bootstrap
 from .emulator import emulator
-from .processes import HOST, choose_port, running, wait_for_http
+from .processes import HOST, Process, choose_port, running, wait_for_http
 
 DEFAULT_ORIGIN = "http://localhost:5173"
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A stack that answers at `url`."""
+    """A stack that answers at `url`. The pump calls the background functions."""
 
     url: str
     stack: Stack
-    api: "Api"
+    api: "Program"
+    pump: "Program"
 
 
 Say = Callable[[str], None]
@@ -46,35 +47,47 @@ def local_stack(port: int, emulator_port: int, say: Say, origin: str = DEFAULT_O
         endpoint = things.enter_context(emulator(emulator_port, folder))
         tell(f"emulator of S3, DynamoDB, Cognito and IAM at {endpoint}, enforcing signatures and policies")
         stack = bootstrap(endpoint, origin)
-        tell("buckets, table, user pool, client, two people and the API's own least-privilege key")
+        tell("buckets, events, table, user pool, client, two people, and least-privilege keys of API and functions")
         url = f"http://{HOST}:{port}"
-        api = Api(stack, port, folder / "api.log")
-        things.callback(api.stop)
-        api.start()
-        tell(f"chalice local --stage local at {url}, verifying tokens")
-        yield Running(url, stack, api)
+        serve = ["local.api", "--port", str(port), "--jwks", stack.jwks_url]
+        api = Program(serve, stack.environment, folder / "api.log", f"{url}/health")
+        pump = Program(["local.pump", "--events", stack.events_url], stack.background, folder / "pump.log")
+        for program in (api, pump):  # nobody waits for the pump: events wait in their queue until it has come up
+            things.callback(program.stop)
+            program.start()
+        tell(f"chalice local --stage local at {url}, verifying tokens; S3's events call `render`, the clock `sweep`")
+        yield Running(url, stack, api, pump)
 
 
-class Api:
-    """The API's process, which can be started again when the code has changed."""
+class Program:
+    """A Python module that runs on its own, and can be started again when the code has changed."""
 
-    def __init__(self, stack: Stack, port: int, log: Path) -> None:
+    def __init__(
+        self, module: Sequence[str], environment: Mapping[str, str], log: Path, answers_at: str | None = None
+    ) -> None:
         self.log = log
-        self._stack = stack
-        self._port = port
+        self._command = [sys.executable, "-W", "ignore", "-m", *module]
+        self._environment = environment
+        self._answers_at = answers_at
         self._running = contextlib.ExitStack()
+        self._process: Process | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was started, and has ended without being stopped."""
+        return self._process is not None and self._process.poll() is not None
 
     def start(self) -> None:
-        """Start it; it answers when this returns.
+        """Start it; if it has an address, it answers there when this returns.
 
         Raises:
             CannotStart: it does not come up; the message has the end of its log.
         """
-        jwks = self._stack.jwks_url
-        command = [sys.executable, "-W", "ignore", "-m", "local.api", "--port", str(self._port), "--jwks", jwks]
-        process = self._running.enter_context(running(command, self._stack.environment, self.log))
-        wait_for_http(f"http://{HOST}:{self._port}/health", process, self.log)
+        self._process = self._running.enter_context(running(self._command, self._environment, self.log))
+        if self._answers_at is not None:
+            wait_for_http(self._answers_at, self._process, self.log)
 
     def stop(self) -> None:
         """Stop it, if it runs."""
         self._running.close()
+        self._process = None

@@ -23,8 +23,8 @@ locals {
   bucket_arns  = { for role, name in local.bucket_names : role => "arn:${local.partition}:s3:::${name}" }
 
   # Roles and bucket policies name each other; names made here keep that from being a circle.
-  api_role_arn = "arn:${local.partition}:iam::${local.account}:role/${local.prefix}-api"
-  logs_arn     = "arn:${local.partition}:logs:${var.region}:${local.account}:log-group"
+  role_arns = { for function in ["api", "render", "sweep"] : function => "arn:${local.partition}:iam::${local.account}:role/${local.prefix}-${function}" }
+  logs_arn  = "arn:${local.partition}:logs:${var.region}:${local.account}:log-group"
 }
 
 module "buckets" {
@@ -32,7 +32,7 @@ module "buckets" {
 
   names             = local.bucket_names
   allowed_origin    = var.allowed_origin
-  issuing_role_arn  = local.api_role_arn
+  role_arns         = local.role_arns
   media_policy_json = module.cdn.bucket_policy_statement
   kms_key_arn       = var.kms_key_arn
   force_destroy     = !var.protect
@@ -63,10 +63,10 @@ module "access" {
 
   prefix               = local.prefix
   table_arn            = module.table.arn
-  staging_bucket_arn   = local.bucket_arns["staging"]
-  vault_bucket_arn     = local.bucket_arns["vault"]
+  bucket_arns          = local.bucket_arns
   log_group_arn_prefix = "${local.logs_arn}:/aws/lambda/${local.prefix}"
   kms_key_arn          = var.kms_key_arn
+  xray                 = var.xray
 }
 
 module "cdn" {
@@ -83,10 +83,14 @@ module "service" {
 
   prefix                     = local.prefix
   api_stage                  = var.stage
-  api_role_arn               = module.access.api_role_arn
+  api_role_arn               = module.access.role_arns["api"]
+  render_role_arn            = module.access.role_arns["render"]
+  sweep_role_arn             = module.access.role_arns["sweep"]
   table                      = module.table.name
   staging_bucket             = module.buckets.names["staging"]
   vault_bucket               = module.buckets.names["vault"]
+  media_bucket               = module.buckets.names["media"]
+  media_url                  = module.cdn.url
   user_pool_arn              = module.identity.user_pool_arn
   user_pool_client_id        = module.identity.client_id
   allowed_origin             = var.allowed_origin
@@ -94,8 +98,13 @@ module "service" {
   quota_bytes                = var.quota_bytes
   max_deliverable_bytes      = var.max_deliverable_bytes
   recovery_days              = var.recovery_days
+  render_avif                = var.render_avif
+  sweep_report_only          = var.sweep_report_only
+  sweep_max_deletions        = var.sweep_max_deletions
+  sweep_monthly_in_full      = var.sweep_monthly_in_full
   log_retention_days         = var.log_retention_days
   access_logs                = var.access_logs
+  xray                       = var.xray
   domain_name                = try(var.api_domain.name, null)
   certificate_arn            = try(var.api_domain.certificate_arn, null)
   waf_requests_per_5_minutes = var.waf_requests_per_5_minutes
@@ -108,6 +117,7 @@ module "monitoring" {
   api_name       = local.prefix
   api_stage      = var.stage
   functions      = module.service.functions
+  sweep_function = module.service.sweep_function
   table_name     = module.table.name
   staging_bucket = module.buckets.names["staging"]
   alarm_email    = var.alarm_email

@@ -69,6 +69,35 @@ variable "recovery_days" {
   description = "Days for which a deleted or replaced file can be restored."
   type        = number
   default     = 30
+
+  validation {
+    condition     = var.recovery_days >= 1 && floor(var.recovery_days) == var.recovery_days
+    error_message = "A file can be restored for one day at least, and for whole days."
+  }
+}
+
+variable "render_avif" {
+  description = "Whether images are rendered as AVIF too: smaller, and several times the work."
+  type        = bool
+  default     = false
+}
+
+variable "sweep_report_only" {
+  description = "Whether the sweep only tells what it would delete."
+  type        = bool
+  default     = false
+}
+
+variable "sweep_max_deletions" {
+  description = "What the sweep may delete in one run; the next one goes on."
+  type        = number
+  default     = 10000
+}
+
+variable "sweep_monthly_in_full" {
+  description = "Whether the sweep looks at all that is stored once a month, and not at what is new only."
+  type        = bool
+  default     = false
 }
 
 variable "log_retention_days" {
@@ -79,6 +108,12 @@ variable "log_retention_days" {
 
 variable "access_logs" {
   description = "Whether the API writes access logs. The account needs a logging role for API Gateway: docs/operations.md."
+  type        = bool
+  default     = false
+}
+
+variable "xray" {
+  description = "Whether X-Ray traces the API and the functions. It costs by the trace."
   type        = bool
   default     = false
 }

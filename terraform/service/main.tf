@@ -6,6 +6,8 @@ resource "aws_api_gateway_stage" "this" {
   rest_api_id   = aws_api_gateway_rest_api.rest_api.id
   deployment_id = aws_api_gateway_deployment.rest_api.id
 
+  xray_tracing_enabled = var.xray
+
   dynamic "access_log_settings" {
     for_each = aws_cloudwatch_log_group.access
 
@@ -44,4 +46,19 @@ resource "aws_api_gateway_method_settings" "all" {
     throttling_rate_limit  = var.throttling_rate
     throttling_burst_limit = var.throttling_burst
   }
+}
+
+# An event that comes before its row, or while a store is down, is worth two more tries; after those the sweep follows
+# the reminder that was left.
+resource "aws_lambda_function_event_invoke_config" "render" {
+  function_name                = aws_lambda_function.render.function_name
+  maximum_retry_attempts       = 2
+  maximum_event_age_in_seconds = 6 * 60 * 60
+}
+
+# A run that failed is not tried again: the next hour's does what is left.
+resource "aws_lambda_function_event_invoke_config" "sweep" {
+  function_name                = aws_lambda_function.sweep.function_name
+  maximum_retry_attempts       = 0
+  maximum_event_age_in_seconds = 60 * 60
 }

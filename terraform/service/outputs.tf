@@ -10,7 +10,13 @@ output "rest_api_id" {
 
 output "functions" {
   description = "Names of the functions, with their timeouts in seconds."
-  value       = { (aws_lambda_function.api_handler.function_name) = aws_lambda_function.api_handler.timeout }
+  value = { for function in [aws_lambda_function.api_handler, aws_lambda_function.render, aws_lambda_function.sweep] :
+  function.function_name => function.timeout }
+}
+
+output "sweep_function" {
+  description = "Name of the function that sweeps."
+  value       = aws_lambda_function.sweep.function_name
 }
 
 output "domain_target" {

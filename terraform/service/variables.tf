@@ -15,6 +15,16 @@ variable "api_role_arn" {
   type        = string
 }
 
+variable "render_role_arn" {
+  description = "ARN of the role of the function that renders images."
+  type        = string
+}
+
+variable "sweep_role_arn" {
+  description = "ARN of the sweep's role."
+  type        = string
+}
+
 variable "table" {
   description = "Name of the table."
   type        = string
@@ -28,6 +38,21 @@ variable "staging_bucket" {
 variable "vault_bucket" {
   description = "Name of the vault bucket."
   type        = string
+}
+
+variable "media_bucket" {
+  description = "Name of the media bucket."
+  type        = string
+}
+
+variable "media_url" {
+  description = "Base URL of what is in the media bucket, without a slash at the end."
+  type        = string
+
+  validation {
+    condition     = can(regex("^https://[^/]+$", var.media_url))
+    error_message = "The base URL of media is https and a host, without a slash at the end."
+  }
 }
 
 variable "user_pool_arn" {
@@ -67,6 +92,35 @@ variable "recovery_days" {
   description = "Days for which a deleted or replaced file can be restored."
   type        = number
   default     = 30
+
+  validation {
+    condition     = var.recovery_days >= 1 && floor(var.recovery_days) == var.recovery_days
+    error_message = "A file can be restored for one day at least, and for whole days."
+  }
+}
+
+variable "render_avif" {
+  description = "Whether images are rendered as AVIF too: smaller, and several times the work."
+  type        = bool
+  default     = false
+}
+
+variable "sweep_report_only" {
+  description = "Whether the sweep only tells what it would delete."
+  type        = bool
+  default     = false
+}
+
+variable "sweep_max_deletions" {
+  description = "What the sweep may delete in one run; the next one goes on."
+  type        = number
+  default     = 10000
+}
+
+variable "sweep_monthly_in_full" {
+  description = "Whether the sweep looks at all that is stored once a month, and not at what is new only."
+  type        = bool
+  default     = false
 }
 
 variable "log_retention_days" {
@@ -89,6 +143,12 @@ variable "throttling_burst" {
 
 variable "access_logs" {
   description = "Whether the API writes access logs. The account needs a logging role for API Gateway: docs/operations.md."
+  type        = bool
+  default     = false
+}
+
+variable "xray" {
+  description = "Whether X-Ray traces the API and the functions. It costs by the trace."
   type        = bool
   default     = false
 }

@@ -34,6 +34,9 @@ mock_provider "aws" {
   mock_resource "aws_s3_bucket" {
     defaults = { arn = "arn:aws:s3:::mock" }
   }
+  mock_resource "aws_cloudwatch_event_rule" {
+    defaults = { arn = "arn:aws:events:eu-central-1:123456789012:rule/mock" }
+  }
   mock_resource "aws_dynamodb_table" {
     defaults = { arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/mock" }
   }
@@ -69,6 +72,38 @@ run "dev" {
     condition     = length(setintersection(values(local.bucket_names), values(run.prod.buckets))) == 0 && output.table != run.prod.table
     error_message = "Two stages of one account may not share a name."
   }
+}
+
+run "functions_roles_and_alarms_are_of_one_prefix" {
+  variables {
+    stage = "dev"
+  }
+
+  assert {
+    condition     = module.service.functions == { vestibule-dev-api = 29, vestibule-dev-render = 90, vestibule-dev-sweep = 900 }
+    error_message = "Each function is watched, by its name and its timeout."
+  }
+
+  assert {
+    condition     = keys(module.access.role_arns) == ["api", "render", "sweep"] && alltrue([for function, arn in local.role_arns : endswith(arn, ":role/vestibule-dev-${function}")])
+    error_message = "Bucket policies name the roles as modules/access does."
+  }
+
+  assert {
+    condition     = can(regex("^https://[^/]+$", output.media_url))
+    error_message = "What the service is told of media ends without a slash."
+  }
+}
+
+run "a_file_can_be_restored_for_a_day_at_least" {
+  command = plan
+
+  variables {
+    stage         = "dev"
+    recovery_days = 0
+  }
+
+  expect_failures = [var.recovery_days]
 }
 
 run "a_wildcard_is_no_origin" {

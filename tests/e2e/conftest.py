@@ -1,10 +1,10 @@
 """The unmodified stack, applied by Terraform with the real provider to ministack with AUTH=true."""
 
 import os
-import platform
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -14,7 +14,7 @@ import pytest
 from local.emulator import REGION, emulator
 from local.gateway_proxy import gateway_proxy
 from local.processes import HOST, choose_port
-from tools.package import package
+from tools.package import package, this_architecture
 from tools.terraform import CannotRun, Terraform, cli_configuration, find_terraform
 
 STAGE = "e2e"
@@ -77,12 +77,20 @@ def terraform_program() -> str:
 
 
 @pytest.fixture(scope="session")
-def applied(terraform_program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
+def packaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with what Terraform deploys, for this machine: the emulator runs functions by its Python."""
+    folder = tmp_path_factory.mktemp("packaged")
+    package("dev", this_architecture(), folder, for_this_machine=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def applied(terraform_program: str, packaged: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
     folder = tmp_path_factory.mktemp("e2e")
     root = folder / "terraform"
     shutil.copytree("terraform", root, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "backend.tf"))
     (root / "e2e_override.tf").write_text(PROVIDER_OVERRIDE)
-    package("dev", "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64", root / "service")
+    shutil.copytree(packaged, root / "service", dirs_exist_ok=True)
 
     port = choose_port(0, "PORT")
     with (

@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from local.bootstrap import STAGING, TABLE, VAULT, Person, Stack, sign_in
+from local.bootstrap import Person, Stack, sign_in
+from local.buckets import STAGING, VAULT
+from local.permissions import TABLE
 from local.stack import Running, local_stack
 from tests.samples import upload_request
 

@@ -130,7 +130,7 @@ def test_changed_code_restarts_the_api_and_broken_code_is_told(tmp_path: Path) -
         app.write_text(text + "\nthis is no Python\n")
         wait_for("does not start", output)
         app.write_text(text)
-        wait_for("restarted the API", output)
+        wait_for("restarted the API and the pump", output)
         assert answers(port)
     finally:
         process.terminate()

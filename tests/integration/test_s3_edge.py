@@ -12,7 +12,8 @@ import httpx
 import pytest
 from botocore.config import Config
 
-from local.bootstrap import STAGING, VAULT, Stack
+from local.bootstrap import Stack
+from local.buckets import STAGING, VAULT
 from local.emulator import REGION
 from tests.integration.conftest import ORIGIN, Behind, Seller
 from tests.samples import image

@@ -87,6 +87,11 @@ def test_every_function_has_a_log_group_that_forgets() -> None:
         assert group["name"] == "/aws/lambda/" + resources["aws_lambda_function"][key]["function_name"]
 
 
+def test_every_function_is_traced_by_the_switch_of_the_stage() -> None:
+    for function in fit(emitted(), "x")["resource"]["aws_lambda_function"].values():
+        assert function["tracing_config"] == {"mode": '${var.xray ? "Active" : "PassThrough"}'}
+
+
 def test_the_gateways_own_answers_are_problems_with_cors() -> None:
     swagger = json.loads(fit(emitted(), "https://shop.example")["locals"]["chalice_api_swagger"])
     responses = swagger["x-amazon-apigateway-gateway-responses"]

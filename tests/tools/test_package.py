@@ -1,15 +1,19 @@
-"""What cannot be packaged or deployed ends in one clear sentence."""
+"""What is packaged is small and always the same; what cannot be packaged or deployed ends in one clear sentence."""
 
 import os
+import platform
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from chalice.deploy.packager import DependencyBuilder
 
 from tools import package as packaging
-from tools.package import CannotPackage, package
+from tools.chalice_here import use_this_glibc
+from tools.package import CannotPackage, package, this_architecture
 from tools.terraform import CannotRun, find_terraform, provider_mirror
 
 
@@ -19,10 +23,50 @@ def test_the_wrong_python_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         package("dev", "x86_64", tmp_path)
 
 
+def test_a_lambda_too_old_for_libvips_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packaging, "TOO_OLD_FOR_LIBVIPS", (sys.version_info[:2], "x86_64"))
+    with pytest.raises(CannotPackage, match=r"Use ARCHITECTURE=arm64, or Python 3\.12 or 3\.13"):
+        package("dev", "x86_64", tmp_path)
+
+
 @pytest.mark.parametrize("stage", ["local", "nowhere"])
 def test_a_stage_that_is_not_deployed_is_told(tmp_path: Path, stage: str) -> None:
     with pytest.raises(CannotPackage, match=r"use one of dev, prod"):
-        package(stage, "x86_64", tmp_path)
+        package(stage, "arm64", tmp_path)
+
+
+@pytest.mark.parametrize(("machine", "name"), [("x86_64", "x86_64"), ("AMD64", "x86_64"), ("aarch64", "arm64"), ("arm64", "arm64")])  # fmt: skip
+def test_a_machine_has_one_name_for_lambda(monkeypatch: pytest.MonkeyPatch, machine: str, name: str) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    assert this_architecture() == name
+
+
+def test_what_is_packaged_for_this_machine_fits_its_own_c_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = dict(DependencyBuilder._RUNTIME_GLIBC)
+    monkeypatch.setattr(DependencyBuilder, "_RUNTIME_GLIBC", before)
+    monkeypatch.setattr(platform, "libc_ver", lambda: ("glibc", "2.99"))
+    use_this_glibc()
+    abi = f"cp{sys.version_info.major}{sys.version_info.minor}"
+    assert before | {abi: (2, 99)} == DependencyBuilder._RUNTIME_GLIBC
+
+
+def test_a_machine_that_runs_no_such_package_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "libc_ver", lambda: ("", ""))
+    with pytest.raises(SystemExit, match="Linux with glibc"):
+        use_this_glibc()
+
+
+def test_chalice_finds_no_libvips_to_compile_against(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pkg-config is what pyvips asks; a Chalice that writes down where it would look stands in for the real one."""
+    program = tmp_path / "chalice"
+    program.write_text('#!/bin/sh\nls -A "$PKG_CONFIG_LIBDIR" >found && echo "[$PKG_CONFIG_PATH]" >>found\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PKG_CONFIG_PATH", "/opt/libvips/lib/pkgconfig")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    project = tmp_path / "project"
+    project.mkdir()
+    packaging._run_chalice(project, tmp_path / "output", "dev", for_this_machine=False)
+    assert (project / "found").read_text() == "[]\n"
 
 
 def test_packaging_needs_no_region_of_the_person_at_the_keyboard() -> None:
@@ -32,35 +76,55 @@ def test_packaging_needs_no_region_of_the_person_at_the_keyboard() -> None:
     assert ran.stdout.strip()
 
 
+# As much of what Chalice makes as the finishing looks at.
+MADE = {
+    "app.py": "x = {'a', 'b', 'c'}\n",
+    "botocore/data/s3/service-2.json": "{}",
+    "botocore/data/rds/service-2.json": "{}",
+    "botocore/data/endpoints.json": "{}",
+    "aws_lambda_powertools/logging/logger.py": "",
+    "aws_lambda_powertools/event_handler/api_gateway.py": "",
+    "aws_lambda_powertools/utilities/__init__.py": "",
+    "aws_lambda_powertools/utilities/serialization.py": "",
+    "aws_lambda_powertools/utilities/jmespath_utils/__init__.py": "",
+    "aws_lambda_powertools/utilities/parser/__init__.py": "",
+}
+
+
+def made(folder: Path, content: Mapping[str, str] = MADE) -> Path:
+    archive_file = folder / "made.zip"
+    with zipfile.ZipFile(archive_file, "w") as archive:
+        for name, text in content.items():
+            archive.writestr(name, text)
+    return archive_file
+
+
 def test_the_packaged_code_is_compiled_and_small(tmp_path: Path) -> None:
-    made, finished = tmp_path / "made.zip", tmp_path / "finished.zip"
-    with zipfile.ZipFile(made, "w") as archive:
-        archive.writestr("app.py", "x = 1\n")
-        archive.writestr("botocore/data/s3/service-2.json", "{}")
-        archive.writestr("botocore/data/rds/service-2.json", "{}")
-        archive.writestr("botocore/data/endpoints.json", "{}")
-    packaging._finish(made, finished, tmp_path / "unpacked")
+    finished = tmp_path / "finished.zip"
+    unpacked_bytes = packaging._finish(made(tmp_path), finished, tmp_path / "unpacked")
 
     with zipfile.ZipFile(finished) as archive:
         names = archive.namelist()
-        compiled = next(name for name in names if name.endswith(".pyc"))
+        compiled = next(name for name in names if name.endswith("app." + sys.implementation.cache_tag + ".pyc"))
         flags = int.from_bytes(archive.read(compiled)[4:8], "little")
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert unpacked_bytes == sum(len(archive.read(name)) for name in names)
     assert compiled == f"__pycache__/app.{sys.implementation.cache_tag}.pyc"
     assert flags == 0b01  # PEP 552: by hash, and not checked
-    assert {"botocore/data/s3/service-2.json", "botocore/data/endpoints.json"} <= set(names)
-    assert "botocore/data/rds/service-2.json" not in names
+    assert set(MADE) - set(names) == {
+        "botocore/data/rds/service-2.json",
+        "aws_lambda_powertools/event_handler/api_gateway.py",
+        "aws_lambda_powertools/utilities/serialization.py",
+        "aws_lambda_powertools/utilities/parser/__init__.py",
+    }
 
 
 def test_the_same_source_makes_the_same_package(tmp_path: Path) -> None:
-    made = tmp_path / "made.zip"
-    with zipfile.ZipFile(made, "w") as archive:
-        archive.writestr("app.py", "x = {'a', 'b', 'c'}\n")
-        archive.writestr("botocore/data/endpoints.json", "{}")
+    archive = made(tmp_path)
     packages = []
     for number in range(2):
         finished = tmp_path / f"{number}.zip"
-        packaging._finish(made, finished, tmp_path / f"unpacked-{number}")
+        packaging._finish(archive, finished, tmp_path / f"unpacked-{number}")
         packages.append(finished.read_bytes())
     assert packages[0] == packages[1]
 

@@ -1,5 +1,22 @@
 # One role a function, each with exactly the actions that its flows need: a test takes every one away in turn and shows
-# which flow breaks.
+# which flow breaks. What a function may do stands in the file of its name.
+
+locals {
+  roles = {
+    api = {
+      description = "What the API may do: sign uploads, verify and freeze staged objects, write rows."
+      policy      = data.aws_iam_policy_document.api.json
+    }
+    render = {
+      description = "What the rendering of images may do: read originals, publish renditions, write what became of them."
+      policy      = data.aws_iam_policy_document.render.json
+    }
+    sweep = {
+      description = "What the sweep may do: delete what no row needs, purge what was deleted, render what was missed."
+      policy      = data.aws_iam_policy_document.sweep.json
+    }
+  }
+}
 
 data "aws_iam_policy_document" "lambda" {
   statement {
@@ -12,57 +29,36 @@ data "aws_iam_policy_document" "lambda" {
   }
 }
 
-resource "aws_iam_role" "api" {
-  name               = "${var.prefix}-api"
-  description        = "What the API may do: sign uploads, verify and freeze staged objects, write rows."
+resource "aws_iam_role" "this" {
+  for_each = local.roles
+
+  name               = "${var.prefix}-${each.key}"
+  description        = each.value.description
   assume_role_policy = data.aws_iam_policy_document.lambda.json
 }
 
-resource "aws_iam_role_policy" "api" {
-  name   = "api"
-  role   = aws_iam_role.api.id
-  policy = data.aws_iam_policy_document.api.json
+resource "aws_iam_role_policy" "this" {
+  for_each = local.roles
+
+  name   = each.key
+  role   = aws_iam_role.this[each.key].id
+  policy = data.aws_iam_policy_document.this[each.key].json
 }
 
-data "aws_iam_policy_document" "api" {
+data "aws_iam_policy_document" "this" {
+  for_each = local.roles
+
+  source_policy_documents = [data.aws_iam_policy_document.every[each.key].json, each.value.policy]
+}
+
+# What every function does besides its work.
+data "aws_iam_policy_document" "every" {
+  for_each = local.roles
+
   statement {
     sid       = "Log"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${var.log_group_arn_prefix}-api:*"]
-  }
-
-  # TransactWriteItems needs the permissions of what is in it.
-  statement {
-    sid       = "Rows"
-    actions   = ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
-    resources = [var.table_arn]
-  }
-
-  statement {
-    sid       = "ProductsOfASeller"
-    actions   = ["dynamodb:Query"]
-    resources = ["${var.table_arn}/index/owner-index"]
-  }
-
-  # A form can do no more than the role that signed it: PutObject is what step 2 does. DeleteObject hides.
-  statement {
-    sid       = "Staged"
-    actions   = ["s3:DeleteObject", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
-    resources = ["${var.staging_bucket_arn}/u/*"]
-  }
-
-  # For the cap of unfinished uploads; and without it S3 answers 403 instead of 404 for an object that is not there.
-  statement {
-    sid       = "CountStaged"
-    actions   = ["s3:ListBucket"]
-    resources = [var.staging_bucket_arn]
-  }
-
-  # PutObject is what a copy does here, GetObject what a signed download does. Nothing is deleted by the API.
-  statement {
-    sid       = "Vault"
-    actions   = ["s3:GetObject", "s3:PutObject"]
-    resources = ["${var.vault_bucket_arn}/deliverables/*", "${var.vault_bucket_arn}/images/*"]
+    resources = ["${var.log_group_arn_prefix}-${each.key}:*"]
   }
 
   dynamic "statement" {
@@ -71,6 +67,17 @@ data "aws_iam_policy_document" "api" {
     content {
       sid       = "Encrypted"
       actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = [statement.value]
+    }
+  }
+
+  # AWS knows no resource that these two could be held to.
+  dynamic "statement" {
+    for_each = var.xray ? ["*"] : []
+
+    content {
+      sid       = "Trace"
+      actions   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
       resources = [statement.value]
     }
   }

@@ -8,14 +8,13 @@ variable "table_arn" {
   type        = string
 }
 
-variable "staging_bucket_arn" {
-  description = "ARN of the staging bucket."
-  type        = string
-}
-
-variable "vault_bucket_arn" {
-  description = "ARN of the vault bucket."
-  type        = string
+variable "bucket_arns" {
+  description = "ARNs of the three buckets."
+  type = object({
+    staging = string
+    vault   = string
+    media   = string
+  })
 }
 
 variable "log_group_arn_prefix" {
@@ -27,4 +26,10 @@ variable "kms_key_arn" {
   description = "Key that buckets and table are encrypted with, if it is not AWS's own."
   type        = string
   default     = null
+}
+
+variable "xray" {
+  description = "Whether the functions may send traces."
+  type        = bool
+  default     = false
 }

@@ -2,7 +2,12 @@ locals {
   bucket_arns = { for role, bucket in aws_s3_bucket.this : role => bucket.arn }
   versioned   = toset(["staging", "vault"])
 
-  issuing_sessions = "${replace(replace(var.issuing_role_arn, ":iam:", ":sts:"), ":role/", ":assumed-role/")}/*"
+  # A function is named by its role, and by the sessions of it: to AWS a session's principal is its role; the emulator,
+  # which proves these refusals, gives the session.
+  principals = { for name, role in var.role_arns : name => [
+    role,
+    "${replace(replace(role, ":iam:", ":sts:"), ":role/", ":assumed-role/")}/*",
+  ] }
 
   # Forms live 15 minutes; a minute more is for clocks that differ.
   max_signature_age_ms = 16 * 60 * 1000

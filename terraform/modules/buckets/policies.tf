@@ -5,6 +5,7 @@ data "aws_iam_policy_document" "this" {
     data.aws_iam_policy_document.every[each.key].json,
     each.key == "staging" ? data.aws_iam_policy_document.staging.json : null,
     each.key == "vault" ? data.aws_iam_policy_document.vault.json : null,
+    each.key == "media" ? data.aws_iam_policy_document.media.json : null,
     each.key == "media" ? var.media_policy_json : null,
   ])
 }
@@ -85,8 +86,7 @@ data "aws_iam_policy_document" "staging" {
     condition {
       test     = "ArnNotLike"
       variable = "aws:PrincipalArn"
-      # To AWS a session's principal is its role; the emulator, which proves this, gives the session.
-      values = [var.issuing_role_arn, local.issuing_sessions]
+      values   = local.principals["api"]
     }
   }
 }
@@ -108,6 +108,47 @@ data "aws_iam_policy_document" "vault" {
       test     = "StringEquals"
       variable = "s3:authType"
       values   = ["REST-QUERY-STRING", "POST"]
+    }
+  }
+
+  # Whatever these two are allowed some day: what was admitted is deleted by the sweep, which asks the row first. Not a
+  # refusal of everybody else, because `terraform destroy` of a stage that may be thrown away empties the bucket.
+  statement {
+    sid       = "NeitherAPINorRenderDeletes"
+    effect    = "Deny"
+    actions   = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    resources = ["${local.bucket_arns["vault"]}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:PrincipalArn"
+      values   = concat(local.principals["api"], local.principals["render"])
+    }
+  }
+}
+
+data "aws_iam_policy_document" "media" {
+  # What everybody sees is what we have rendered, and nothing else.
+  statement {
+    sid       = "OnlyRenderersWrite"
+    effect    = "Deny"
+    actions   = ["s3:PutObject"]
+    resources = ["${local.bucket_arns["media"]}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "ArnNotLike"
+      variable = "aws:PrincipalArn"
+      values   = concat(local.principals["render"], local.principals["sweep"])
     }
   }
 }

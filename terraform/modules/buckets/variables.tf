@@ -12,9 +12,13 @@ variable "allowed_origin" {
   type        = string
 }
 
-variable "issuing_role_arn" {
-  description = "ARN of the only role that may sign uploads into staging."
-  type        = string
+variable "role_arns" {
+  description = "ARNs of the functions' roles: only api signs uploads into staging, only render and sweep publish."
+  type = object({
+    api    = string
+    render = string
+    sweep  = string
+  })
 }
 
 variable "media_policy_json" {

@@ -101,10 +101,50 @@ locals {
     }
   }
 
+  background_alarms = {
+    sweep-stopped = {
+      description         = "The sweep has not run for 3 hours; it should every hour. Nothing is lost, but what was deleted is not purged, and images whose event was lost wait. See that the rule ${var.prefix}-sweep is there and enabled, that it may invoke ${var.sweep_function}, and that the account has concurrency left. A stage that was just made rings until its first run."
+      namespace           = "AWS/Lambda"
+      metric_name         = "Invocations"
+      dimensions          = { FunctionName = var.sweep_function }
+      statistic           = "Sum"
+      comparison_operator = "LessThanThreshold"
+      threshold           = 1
+      period              = 3600
+      evaluation_periods  = 3
+      datapoints_to_alarm = 3
+      treat_missing_data  = "breaching" # a function that is not called has no such metric
+    }
+    sweep-orphans = {
+      description = "The sweep met more than 100 orphans in an hour: objects of the vault that no row refers to. A few are normal: confirms that died. So many mean that confirms keep failing after the copy (see api-errors, and the API's log of the day before), or that the table has lost rows, for instance by a restore: then set sweep_report_only = true and deploy at once, look with `make sweep-report`, and bring back what was deleted from the bucket's noncurrent versions, which are kept for 30 days."
+      metric_name = "Orphans"
+      statistic   = "Sum"
+      threshold   = 100
+      period      = 3600
+    }
+    purge-backlog = {
+      description         = "For 3 hours more than 10,000 files have waited to be purged: the sweep does not keep up, or fails. Read its log: exhausted means that it ran out of time or of deletions (raise sweep_max_deletions, or its memory); failed says which files. See that sweep_report_only is not left on. Until then nothing is lost, but storage is paid for and quotas are not given back."
+      metric_name         = "PurgeBacklog"
+      statistic           = "Maximum"
+      threshold           = 10000
+      period              = 3600
+      evaluation_periods  = 3
+      datapoints_to_alarm = 3
+    }
+    renditions-failed = {
+      description = "More than 20 images in an hour could not be rendered; their sellers see why. Find \"cannot be rendered\" and \"the decoder gave up\" in the log of render. From one seller: damaged files, or an attack on the decoder; block that user. From many, or since a deployment: libvips lost a format or the function is short of memory; roll back."
+      metric_name = "RenditionsFailed"
+      statistic   = "Sum"
+      threshold   = 20
+      period      = 3600
+    }
+  }
+
   alarms = merge(
     local.api_alarms,
     { for name, alarm in local.function_alarms : name => merge({ namespace = "AWS/Lambda" }, alarm) },
     local.staging_alarms,
+    { for name, alarm in local.background_alarms : name => merge({ namespace = "Vestibule", dimensions = local.service_dimensions }, alarm) },
   )
 
   # DynamoDB counts these by operation only. A batch counts as throttled when all of it is.
@@ -122,8 +162,11 @@ locals {
 
   api_dimensions = { ApiName = var.api_name, Stage = var.api_stage }
 
-  # "vestibule-dev-sweep" is "sweep"; "vestibule-dev", as Chalice names the function of the API, is "api".
-  labels = { for name, _ in var.functions : name => coalesce(trimprefix(trimprefix(name, var.prefix), "-"), "api") }
+  # Of the service's own metrics: chalicelib/telemetry.py.
+  service_dimensions = { service = var.prefix }
+
+  # "vestibule-dev-sweep" is "sweep".
+  labels = { for name, _ in var.functions : name => trimprefix(name, "${var.prefix}-") }
 }
 
 resource "aws_cloudwatch_metric_alarm" "this" {
@@ -139,11 +182,11 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   period              = try(each.value.period, 300)
   evaluation_periods  = try(each.value.evaluation_periods, 1)
   datapoints_to_alarm = try(each.value.datapoints_to_alarm, 1)
-  comparison_operator = "GreaterThanThreshold"
+  comparison_operator = try(each.value.comparison_operator, "GreaterThanThreshold")
   threshold           = each.value.threshold
 
-  # Every one of these metrics is absent when nothing is called, or the bucket is empty: no news is good news.
-  treat_missing_data = "notBreaching"
+  # These metrics are absent when nothing is called, or the bucket is empty: no news is good news, but of the sweep.
+  treat_missing_data = try(each.value.treat_missing_data, "notBreaching")
 
   alarm_actions = [aws_sns_topic.this.arn]
   ok_actions    = [aws_sns_topic.this.arn]

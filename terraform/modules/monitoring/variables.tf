@@ -1,5 +1,5 @@
 variable "prefix" {
-  description = "Begins every name, so that stages live side by side, for example \"vestibule-dev\"."
+  description = "Begins every name, so that stages live side by side, for example \"vestibule-dev\"; the metrics' service too."
   type        = string
 }
 
@@ -16,6 +16,11 @@ variable "api_stage" {
 variable "functions" {
   description = "Each Lambda function's name, and its timeout in seconds."
   type        = map(number)
+}
+
+variable "sweep_function" {
+  description = "Name of the function that runs every hour, and whose silence is an alarm."
+  type        = string
 }
 
 variable "table_name" {

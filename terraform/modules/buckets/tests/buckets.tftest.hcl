@@ -5,9 +5,13 @@ mock_provider "aws" {
 }
 
 variables {
-  names             = { staging = "s", vault = "v", media = "m" }
-  allowed_origin    = "https://shop.example"
-  issuing_role_arn  = "arn:aws:iam::123456789012:role/api"
+  names          = { staging = "s", vault = "v", media = "m" }
+  allowed_origin = "https://shop.example"
+  role_arns = {
+    api    = "arn:aws:iam::123456789012:role/api"
+    render = "arn:aws:iam::123456789012:role/render"
+    sweep  = "arn:aws:iam::123456789012:role/sweep"
+  }
   media_policy_json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
 }
 
@@ -48,5 +52,24 @@ run "browsers_of_one_origin" {
     condition = alltrue(flatten([for cors in [aws_s3_bucket_cors_configuration.staging, aws_s3_bucket_cors_configuration.vault] :
     [for rule in cors.cors_rule : rule.allowed_origins == toset(["https://shop.example"]) && contains(rule.expose_headers, "ETag")]]))
     error_message = "Exactly our origin, and it sees the ETag."
+  }
+}
+
+run "only_renderers_publish" {
+  assert {
+    condition = one(one(data.aws_iam_policy_document.media.statement).condition).values == tolist([
+      "arn:aws:iam::123456789012:role/render", "arn:aws:sts::123456789012:assumed-role/render/*",
+      "arn:aws:iam::123456789012:role/sweep", "arn:aws:sts::123456789012:assumed-role/sweep/*",
+    ])
+    error_message = "A role and its sessions are named, as IAM names them."
+  }
+}
+
+run "a_stage_can_be_destroyed" {
+  assert {
+    condition = alltrue(flatten([for document in concat(values(data.aws_iam_policy_document.every), [data.aws_iam_policy_document.staging, data.aws_iam_policy_document.vault, data.aws_iam_policy_document.media]) :
+      [for statement in document.statement : one(statement.condition).test != "ArnNotLike" || statement.actions == toset(["s3:PutObject"])]
+    ]))
+    error_message = "The operator who destroys is none of our roles, and must be able to empty a bucket."
   }
 }

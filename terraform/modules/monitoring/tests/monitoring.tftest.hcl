@@ -21,7 +21,8 @@ variables {
   prefix         = "vestibule-dev"
   api_name       = "vestibule"
   api_stage      = "dev"
-  functions      = { vestibule-dev = 29, vestibule-dev-render = 60, vestibule-dev-sweep = 900 }
+  functions      = { vestibule-dev-api = 29, vestibule-dev-render = 90, vestibule-dev-sweep = 900 }
+  sweep_function = "vestibule-dev-sweep"
   table_name     = "vestibule-dev-files"
   staging_bucket = "vestibule-dev-staging"
 }
@@ -35,6 +36,7 @@ run "there_is_an_alarm_for_each_thing_that_breaks" {
       "lambda-sweep-errors", "lambda-sweep-throttles", "lambda-sweep-duration",
       "table-throttles", "table-system-errors",
       "staging-size",
+      "sweep-stopped", "sweep-orphans", "purge-backlog", "renditions-failed",
     ])
     error_message = "These are the alarms: ${join(", ", keys(local.every_alarm))}."
   }
@@ -53,10 +55,18 @@ run "every_alarm_tells_somebody_when_it_begins_and_when_it_ends" {
   }
 }
 
-run "silence_is_no_alarm" {
+run "silence_is_no_alarm_but_of_the_sweep" {
   assert {
-    condition     = alltrue([for alarm in local.every_alarm : alarm.treat_missing_data == "notBreaching"])
+    condition     = [for name, alarm in local.every_alarm : name if alarm.treat_missing_data != "notBreaching"] == ["sweep-stopped"]
     error_message = "A night without calls would wake somebody."
+  }
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.this["sweep-stopped"].treat_missing_data == "breaching" &&
+      aws_cloudwatch_metric_alarm.this["sweep-stopped"].comparison_operator == "LessThanThreshold" &&
+      aws_cloudwatch_metric_alarm.this["sweep-stopped"].period * aws_cloudwatch_metric_alarm.this["sweep-stopped"].evaluation_periods == 3 * 3600
+    )
+    error_message = "A sweep that is never called would be noticed by nobody."
   }
 }
 
@@ -74,7 +84,7 @@ run "metrics_are_those_aws_publishes" {
   assert {
     condition = (
       aws_cloudwatch_metric_alarm.this["api-errors"].dimensions == tomap({ ApiName = "vestibule", Stage = "dev" }) &&
-      aws_cloudwatch_metric_alarm.this["lambda-api-errors"].dimensions == tomap({ FunctionName = "vestibule-dev" }) &&
+      aws_cloudwatch_metric_alarm.this["lambda-api-errors"].dimensions == tomap({ FunctionName = "vestibule-dev-api" }) &&
       aws_cloudwatch_metric_alarm.this["lambda-render-errors"].namespace == "AWS/Lambda" &&
       aws_cloudwatch_metric_alarm.this["staging-size"].dimensions == tomap({ BucketName = "vestibule-dev-staging", StorageType = "StandardStorage" })
     )
@@ -91,6 +101,21 @@ run "metrics_are_those_aws_publishes" {
       )
     ])])
     error_message = "DynamoDB counts throttles and system errors by table and operation."
+  }
+}
+
+run "the_service_s_own_metrics_are_of_this_stage" {
+  assert {
+    condition = { for name, alarm in aws_cloudwatch_metric_alarm.this : name => alarm.metric_name if alarm.namespace == "Vestibule" } == {
+      sweep-orphans     = "Orphans"
+      purge-backlog     = "PurgeBacklog"
+      renditions-failed = "RenditionsFailed"
+    }
+    error_message = "An alarm on a metric that nothing emits never rings."
+  }
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.dimensions == tomap({ service = "vestibule-dev" }) if alarm.namespace == "Vestibule"])
+    error_message = "Two stages would share their metrics."
   }
 }
 

@@ -46,7 +46,7 @@ dev: setup ## Start the whole service on this machine, for development
 
 .PHONY: test
 test: setup ## Run all tests, and hold the coverage
-	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
 
 .PHONY: e2e
 e2e: setup ## Apply the stack to the emulator by Terraform, run the three steps through it, destroy it

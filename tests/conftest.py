@@ -2,6 +2,7 @@
 
 import logging
 import os
+from pathlib import Path
 from typing import Any
 
 ENVIRONMENT = {
@@ -40,6 +41,37 @@ from tests import log_lines  # noqa: E402
 _keeper = log_lines.Keeper()
 _keeper.setFormatter(telemetry.log.registered_formatter)
 logging.getLogger(telemetry.LOGGER).addHandler(_keeper)
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    """Whether this is one of several processes that run tests for another one (pytest-xdist)."""
+    return hasattr(config, "workerinput")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not _is_worker(config):
+        log_lines.forget()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes run the tests: what shares a stack stays together, and what takes longest begins."""
+    for item in items:
+        _, kind, *_ = Path(item.location[0]).parts
+        shared = kind in ("e2e", "integration")
+        item.add_marker(pytest.mark.xdist_group(kind if shared else item.location[0]))
+    items.sort(key=lambda item: not item.location[0].startswith("tests/e2e"))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Read all logs of the whole session: the last of all tests."""
+    if _is_worker(session.config):
+        return
+    lines, secrets = log_lines.read_all()
+    for what, line in secrets[:20]:
+        print(f"\nLOGGED: {what}, in: {line[:1000]}")
+    print(f"\nlogs: {lines} lines were read, {len(secrets)} of them with what must not be logged")
+    if secrets:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 class Logs:

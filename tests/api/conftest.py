@@ -16,10 +16,8 @@ from chalicelib import storage
 from chalicelib.models import Row
 from chalicelib.settings import settings
 from tests.api.wire import Wire, wired
+from tests.log_lines import SELLER, STRANGER
 from tests.samples import upload_request
-
-SELLER = "5d8d78a2-6b88-49c2-a521-b29092234934"
-STRANGER = "11111111-2222-3333-4444-555555555555"
 
 
 def token(sub: str = SELLER, **changed: Any) -> str:

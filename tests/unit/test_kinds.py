@@ -1,14 +1,26 @@
 """The rules of each kind, the layout of keys, and the budget of time."""
 
+import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib import kinds
+from chalicelib import kinds, orphans, pixels, renditions, sweep
 from chalicelib.ids import new_ulid
-from chalicelib.kinds import DELIVERABLE, IMAGE, Kind, staging_key, staging_prefix, vault_key
+from chalicelib.kinds import (
+    DELIVERABLE,
+    IMAGE,
+    Kind,
+    VaultPlace,
+    parse_vault_key,
+    staging_key,
+    staging_prefix,
+    vault_key,
+)
 from chalicelib.problems import FileTooLarge, InvalidParameter, UnsupportedMediaType
 from chalicelib.settings import MiB, settings
 
@@ -92,3 +104,64 @@ def test_the_budget_of_time_holds() -> None:
     assert kinds.STAGING_EXPIRES_AFTER < kinds.RECOVERY_WINDOW
     assert kinds.DOWNLOAD_LIFETIME < kinds.CONFIRM_WITHIN
     assert timedelta(days=settings.recovery_days) == kinds.RECOVERY_WINDOW
+
+
+@pytest.mark.parametrize("kind", [IMAGE, DELIVERABLE], ids=lambda kind: kind.name)
+def test_a_vault_key_is_read_as_it_was_made(kind: Kind) -> None:
+    product_id, upload_id = new_ulid(NOW), new_ulid(NOW)
+    key = vault_key(kind, product_id, upload_id, "version")
+    assert parse_vault_key(key) == VaultPlace(kind, product_id, upload_id, "post")
+    multipart = key.rpartition(".")[0] + ".m"
+    assert parse_vault_key(multipart) == VaultPlace(kind, product_id, upload_id, "multipart")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda key: key.replace("images/", "image/"),
+        lambda key: key.replace("2026-11-22", "2026-11-21"),
+        lambda key: key + "0",
+        lambda key: key + "\n",
+        lambda key: key.lower(),
+        lambda key: "/" + key,
+        lambda key: key.replace("/", "//", 1),
+        lambda key: key.replace(".", " +é."),
+        lambda key: key.rpartition("/")[2],
+        lambda key: "",
+    ],
+)
+def test_a_key_of_another_layout_is_not_ours(change: Callable[[str], str]) -> None:
+    key = vault_key(IMAGE, new_ulid(NOW), new_ulid(NOW), "version")
+    assert parse_vault_key(key) is not None
+    assert parse_vault_key(change(key)) is None
+
+
+@given(st.text())
+def test_any_text_may_be_asked_for_a_place(key: str) -> None:
+    assert parse_vault_key(key) is None
+
+
+def test_the_sweep_judges_nothing_that_a_confirm_may_still_want() -> None:
+    assert kinds.CONFIRM_WITHIN < kinds.STAGING_EXPIRES_AFTER <= kinds.SWEEP_AFTER["post"]
+    assert kinds.SWEEP_AFTER["multipart"] > kinds.ABORT_MULTIPART_AFTER
+    # From the id, whose day the key has, to the copy: the form, the upload, the confirm.
+    assert kinds.FORM_LIFETIME + kinds.CONFIRM_WITHIN < orphans.LONGEST_WAY_INTO_THE_VAULT
+
+
+def test_a_tombstone_outlives_every_staged_object() -> None:
+    assert timedelta(days=6) < kinds.FINAL_ROWS_KEPT  # tests/lifecycle: nothing staged is left after 6 days
+
+
+def test_nothing_is_published_that_may_be_purged_before_it_is_recorded() -> None:
+    config = json.loads(Path(".chalice/config.json").read_text())
+    for stage in ("dev", "prod"):
+        functions = config["stages"][stage]["lambda_functions"]
+        longest = timedelta(seconds=max(functions["render"]["lambda_timeout"], functions["sweep"]["lambda_timeout"]))
+        assert longest < renditions.NOT_BEFORE_PURGE < timedelta(days=1)
+        assert functions["render"]["lambda_timeout"] > renditions.RENDER_SECONDS > pixels.CPU_SECONDS
+        assert functions["sweep"]["lambda_timeout"] > 2 * sweep.SECONDS_TO_SPARE > 2 * renditions.RENDER_SECONDS
+
+
+def test_the_child_gives_up_with_the_status_that_its_parent_knows() -> None:
+    assert pixels.GAVE_UP == renditions.GAVE_UP
+    assert set(pixels.LOADERS) == set(IMAGE.content_types or ())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.settings import read_settings
+from chalicelib.settings import bare_environment, read_settings
 from tests.conftest import ENVIRONMENT
 
 
@@ -41,3 +41,25 @@ def test_terraforms_expressions_are_left_alone_while_packaging() -> None:
 def test_a_limit_that_s3_could_not_hold_is_told(name: str, value: str) -> None:
     with pytest.raises(RuntimeError, match=f"VESTIBULE_{name}"):
         read_settings(ENVIRONMENT | {f"VESTIBULE_{name}": value})
+
+
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False), ("", False), ("${var.x}", False)])
+def test_switches_are_read_as_terraform_writes_them(text: str, value: bool) -> None:
+    assert read_settings(ENVIRONMENT | {"VESTIBULE_SWEEP_REPORT_ONLY": text}).sweep_report_only is value
+
+
+@pytest.mark.parametrize("text", ["1", "yes", "True"])
+def test_a_switch_that_is_none_is_told(text: str) -> None:
+    with pytest.raises(RuntimeError, match="VESTIBULE_RENDER_AVIF"):
+        read_settings(ENVIRONMENT | {"VESTIBULE_RENDER_AVIF": text})
+
+
+def test_what_is_deleted_can_be_restored_for_a_day_at_least() -> None:
+    with pytest.raises(RuntimeError, match="VESTIBULE_RECOVERY_DAYS must be 1 at least"):
+        read_settings(ENVIRONMENT | {"VESTIBULE_RECOVERY_DAYS": "0"})
+
+
+def test_a_child_gets_no_secret_and_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "secret")
+    assert not [name for name in bare_environment() if name.startswith(("AWS_", "VESTIBULE_"))]
+    assert "PATH" in bare_environment()

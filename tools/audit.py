@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from chalicelib import listing, media
+from chalicelib import listing, media, progress, reminders
 from chalicelib.kinds import IMAGE, SWEEP_AFTER, parse_vault_key
 from chalicelib.listing import Listed
 from chalicelib.models import DELETED, LIVE, PROCESSING, READY, SUPERSEDED, File, Image, Key, Row, file_key, read_rows
 from chalicelib.settings import settings
 
 from .disk_sort import sorted_lines
+
+ROWS_BESIDES = (reminders.Reminder, progress.Progress)
+"""A scan meets these too: PynamoDB knows a kind of row once its module is loaded."""
 
 What = Literal["missing", "wrong size", "without row", "not rendered"]
 BAD: tuple[What, ...] = ("missing", "wrong size")

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from chalicelib import storage
 from chalicelib.attributes import Rendition
-from chalicelib.models import FAILED, READY, File, Image, Tombstone
+from chalicelib.models import FAILED, READY, File, Image, Row, Tombstone
 from chalicelib.settings import settings
+from chalicelib.sweep import sweep
+from chalicelib.sweep_run import Run
 from tests.api.conftest import Api, api, aws, product  # noqa: F401
 from tests.samples import image, zip_file
 from tools.audit import Expected, Finding, Stored, Totals, audit, compare
@@ -54,6 +56,14 @@ def test_what_agrees_is_not_reported(stored: tuple[Image, File]) -> None:
     totals, found = run()
     assert found == []
     assert (totals.objects, totals.findings) == (3, 0)
+
+
+def test_every_kind_of_row_is_understood(stored: tuple[Image, File], api: Api, product: str) -> None:  # noqa: F811
+    api.call("DELETE", f"/products/{product}/images/{stored[0].file_id}")
+    sweep(Run(NOW))
+    kinds = {type(row).__name__ for row in Row.scan()}
+    assert kinds == {"Product", "Image", "Deliverable", "Usage", "Reminder", "Progress"}
+    assert run()[1] == []
 
 
 def test_a_row_whose_object_is_missing_is_found(stored: tuple[Image, File]) -> None:

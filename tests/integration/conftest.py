@@ -1,14 +1,17 @@
 """The whole service as `make dev` starts it: chalice local with real tokens, on ministack with AUTH=true."""
 
-from collections.abc import Iterator
+import json
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from local.bootstrap import Person, Stack, sign_in
-from local.buckets import STAGING, VAULT
+from local.buckets import MEDIA, STAGING, VAULT
 from local.permissions import TABLE
 from local.stack import Running, local_stack
 from tests.samples import upload_request
@@ -26,6 +29,27 @@ def running() -> Iterator[Running]:
 @pytest.fixture(scope="session")
 def stack(running: Running) -> Stack:
     return running.stack
+
+
+@pytest.fixture
+def no_pump(running: Running) -> Iterator[None]:
+    """For tests that count, compare or race: nothing happens in the background but what they do themselves."""
+    running.pump.stop()
+    yield
+    running.pump.stop()
+    running.pump.start()
+
+
+def wait_until(true: Callable[[], bool], what: str, seconds: float = 30, every: float = 0.05) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"waited {seconds} s: {what}"
+        time.sleep(every)
+
+
+def json_lines(log: Path) -> list[dict[str, Any]]:
+    """What the functions logged, without the lines for people."""
+    return [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
 
 
 @dataclass
@@ -64,6 +88,19 @@ class Seller:
         assert answer.status_code == 201, answer.text
         file: dict[str, Any] = answer.json()
         return file
+
+    def images(self, product: str) -> list[dict[str, Any]]:
+        listed: list[dict[str, Any]] = self.call("GET", f"/products/{product}/images").json()["images"]
+        return listed
+
+    def rendered(self, product: str) -> list[dict[str, Any]]:
+        """The product's images, once all of them have been rendered, or cannot be."""
+
+        def none_is_processing() -> bool:
+            return all(image["rendition_state"] != "processing" for image in self.images(product))
+
+        wait_until(none_is_processing, f"{self.running.pump.log.read_text()[-2000:]}")
+        return self.images(product)
 
 
 @pytest.fixture(scope="session")
@@ -112,6 +149,44 @@ class Behind:
     def vault_bytes(self, key: str) -> bytes:
         content: bytes = self.stack.client("s3").get_object(Bucket=VAULT, Key=key)["Body"].read()
         return content
+
+    def media(self, product: str) -> dict[str, tuple[str, str]]:
+        """Name → ETag and time of everything public of a product."""
+        contents = self.stack.client("s3").list_objects_v2(Bucket=MEDIA, Prefix=f"{product}/").get("Contents", [])
+        return {item["Key"]: (item["ETag"], item["LastModified"].isoformat()) for item in contents}
+
+    def reminders(self, product: str) -> list[str]:
+        """What the sweep is to look at again."""
+        return [row["what"]["S"] for row in self.rows() if row.get("of_pk", {}).get("S") == f"P#{product}"]
+
+    def waiting_events(self) -> int:
+        """Events that nobody has dealt with yet."""
+        return self._count("ApproximateNumberOfMessages") + self.taken_events()
+
+    def taken_events(self) -> int:
+        """Events that somebody is dealing with."""
+        return self._count("ApproximateNumberOfMessagesNotVisible")
+
+    def _count(self, what: str) -> int:
+        sqs = self.stack.client("sqs")
+        counted = sqs.get_queue_attributes(QueueUrl=self.stack.events_url, AttributeNames=[what])
+        return int(counted["Attributes"][what])
+
+    def next_event(self, product: str) -> dict[str, Any]:
+        """S3's own event about a product; those of other tests are dropped on the way."""
+        sqs, url = self.stack.client("sqs"), self.stack.events_url
+        while True:
+            (message,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            if f"/{product}/" in message["Body"]:
+                event: dict[str, Any] = json.loads(message["Body"])
+                return event
+
+    def send_events(self, *events: dict[str, Any]) -> None:
+        sqs = self.stack.client("sqs")
+        entries = [{"Id": str(number), "MessageBody": json.dumps(event)} for number, event in enumerate(events)]
+        for at in range(0, len(entries), 10):
+            sqs.send_message_batch(QueueUrl=self.stack.events_url, Entries=entries[at : at + 10])
 
     def staged(self, product: str) -> list[str]:
         contents = self.stack.client("s3").list_objects_v2(Bucket=STAGING).get("Contents", [])

@@ -1,5 +1,7 @@
 """`make dev` and `make demo` as a person uses them."""
 
+import contextlib
+import json
 import os
 import re
 import signal
@@ -15,8 +17,10 @@ import httpx
 import pytest
 
 from local.dev import welcome
+from local.log_view import LogView
 from local.processes import HOST
 from local.stack import Running
+from tests.integration.conftest import wait_until
 
 
 def free_port() -> int:
@@ -52,6 +56,19 @@ def answers(port: int) -> bool:
         return False
 
 
+def processes_about(*ports: int) -> list[str]:
+    """Command lines that name one of these ports: the API's, the pump's."""
+    if sys.platform != "linux":
+        return []
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # ended meanwhile
+            command = file.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if "local." in command and any(str(port) in command for port in ports):
+                found.append(command)
+    return found
+
+
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_dev_starts_everything_and_a_signal_stops_everything(tmp_path: Path, end: signal.Signals) -> None:
     port, emulator_port, output = free_port(), free_port(), tmp_path / "output"
@@ -60,10 +77,14 @@ def test_dev_starts_everything_and_a_signal_stops_everything(tmp_path: Path, end
         assert f"http://{HOST}:{port}" in shown
         assert "demo@vestibule.example" in shown
         assert answers(port)
+        wait_for("waiting for S3's events", output)
+        if sys.platform == "linux":
+            assert len(processes_about(port, emulator_port)) == 2, "the API and the pump"
         process.send_signal(end)
         assert process.wait(15) == (0 if end == signal.SIGINT else 128 + signal.SIGTERM)
     assert not answers(port)
     assert not answers(emulator_port)
+    assert processes_about(port, emulator_port) == []
 
 
 def test_even_when_dev_is_killed_nothing_stays_behind(tmp_path: Path) -> None:
@@ -71,11 +92,11 @@ def test_even_when_dev_is_killed_nothing_stays_behind(tmp_path: Path) -> None:
         pytest.skip("only Linux tells a child that its parent died")
     port, emulator_port, output = free_port(), free_port(), tmp_path / "output"
     with dev(port, emulator_port, output) as process:
-        wait_for("Ctrl-C stops everything", output)
+        wait_for("waiting for S3's events", output)
         process.kill()
         process.wait()
         deadline = time.monotonic() + 10
-        while answers(port) or answers(emulator_port):
+        while answers(port) or answers(emulator_port) or processes_about(port, emulator_port):
             assert time.monotonic() < deadline
             time.sleep(0.1)
 
@@ -110,7 +131,7 @@ def test_the_commands_that_dev_prints_work_when_pasted(running: Running) -> None
     assert '"x-amz-signature"' in pasted.stdout
 
 
-def test_changed_code_restarts_the_api_and_broken_code_is_told(tmp_path: Path) -> None:
+def test_changed_code_restarts_the_programs_and_broken_code_is_told(tmp_path: Path) -> None:
     """On a copy of the project, so that nobody's own files are touched."""
     copy = tmp_path / "project"
     copy.mkdir()
@@ -132,6 +153,10 @@ def test_changed_code_restarts_the_api_and_broken_code_is_told(tmp_path: Path) -
         app.write_text(text)
         wait_for("restarted the API and the pump", output)
         assert answers(port)
+        wait_until(
+            lambda: "waiting for S3's events" in output.read_text().rpartition("restarted the API and the pump")[2],
+            "the pump is there again",
+        )
     finally:
         process.terminate()
         process.wait(15)
@@ -143,7 +168,31 @@ def test_the_demo_comes_out_right_and_leaves_nothing_behind() -> None:
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "every step and every refusal came out right" in ended.stdout
+    for shown in ("320.webp", "the rendition tells nothing of it", "found: 2 purges", "exactly the live file"):
+        assert shown in ended.stdout
     for code in ("content_type_mismatch", "EntityTooLarge", "not_found", "unauthenticated"):
         assert code in ended.stdout
     for port in re.findall(rf"http://{HOST}:(\d+)", ended.stdout):
         assert not answers(int(port))
+        assert processes_about(int(port)) == []
+
+
+def test_a_log_is_shown_in_short_and_no_line_by_halves(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    view = LogView(log)
+    assert view.news() == []
+    rendered = {"level": "INFO", "message": "rendered", "timestamp": "…", "service": "vestibule", "upload_id": "01M8"}
+    dropped = {"level": "ERROR", "message": "an event was dropped", "exception": "Traceback …\nOops"}
+    request = {"level": "INFO", "message": "request", "route": "/health", "status": 200}
+    metric = {"_aws": {"Timestamp": 1}, "RenditionsReady": [1.0]}
+    lines = ["GET    /health → 200 in 1 ms", *(json.dumps(entry) for entry in (request, metric, rendered, dropped))]
+    log.write_text("\n".join(lines) + "\nhal")
+    assert view.news() == [
+        "GET    /health → 200 in 1 ms",
+        "       info: rendered  upload_id=01M8",
+        "       error: an event was dropped\nTraceback …\nOops",
+    ]
+    with log.open("a") as file:
+        file.write("f a line\n")
+    assert view.news() == ["half a line"]
+    assert view.news() == []

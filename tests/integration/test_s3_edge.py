@@ -13,8 +13,9 @@ import pytest
 from botocore.config import Config
 
 from local.bootstrap import Stack
-from local.buckets import STAGING, VAULT
+from local.buckets import MEDIA, STAGING, VAULT
 from local.emulator import REGION
+from local.permissions import TABLE
 from tests.integration.conftest import ORIGIN, Behind, Seller
 from tests.samples import image
 
@@ -189,7 +190,36 @@ def test_the_apis_key_may_do_no_more_than_it_needs(stack: Stack) -> None:
             call()
 
 
-@pytest.mark.parametrize(("bucket", "method"), [(STAGING, "POST"), (VAULT, "GET")])
+def test_the_background_key_may_do_no_more_than_it_needs(stack: Stack) -> None:
+    def client(service: str) -> Any:
+        make: Callable[..., Any] = boto3.client
+        return make(
+            service,
+            endpoint_url=stack.endpoint,
+            region_name=REGION,
+            aws_access_key_id=stack.background["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=stack.background["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    s3, dynamodb, sqs = client("s3"), client("dynamodb"), client("sqs")
+    calls: list[Callable[[], Any]] = [
+        lambda: s3.list_objects_v2(Bucket=STAGING),
+        lambda: s3.get_object(Bucket=STAGING, Key="u/x"),
+        lambda: s3.get_object(Bucket=VAULT, Key="deliverables/x"),
+        lambda: s3.put_object(Bucket=VAULT, Key="images/x", Body=b""),
+        lambda: s3.delete_object(Bucket=VAULT, Key="images/x", VersionId="x"),
+        lambda: s3.put_bucket_policy(Bucket=MEDIA, Policy="{}"),
+        lambda: dynamodb.scan(TableName=TABLE),
+        lambda: dynamodb.get_item(TableName=TABLE, Key={"pk": {"S": "x"}, "sk": {"S": "x"}}),
+        lambda: dynamodb.delete_table(TableName=TABLE),
+        lambda: sqs.receive_message(QueueUrl=stack.events_url),
+    ]
+    for call in calls:
+        with pytest.raises(s3.exceptions.ClientError, match=r"AccessDenied|not authorized"):
+            call()
+
+
+@pytest.mark.parametrize(("bucket", "method"), [(STAGING, "POST"), (VAULT, "GET"), (MEDIA, "GET")])
 def test_browsers_of_our_origin_may_speak_to_the_buckets_and_others_may_not(
     stack: Stack, bucket: str, method: str
 ) -> None:

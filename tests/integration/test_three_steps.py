@@ -41,6 +41,7 @@ def test_what_comes_back_is_what_was_sent(
     assert behind.staged(product) == []
 
 
+@pytest.mark.usefixtures("no_pump")
 def test_the_whole_table_is_the_same_after_steps_1_and_2(seller: Seller, product: str, behind: Behind) -> None:
     content = image("image/png")
     before = behind.rows()
@@ -134,6 +135,7 @@ def test_bytes_swapped_for_others_of_the_same_size_are_refused(seller: Seller, p
     assert behind.vault_keys(product) == []
 
 
+@pytest.mark.usefixtures("no_pump")
 def test_a_form_used_again_after_the_confirm_changes_nothing(seller: Seller, product: str, behind: Behind) -> None:
     content = image("image/png")
     issued = seller.issue(product, "image", content, "image/png")

@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 EMULATOR := .local/emulator
 CHECKOV := .local/checkov
+CORPUS := .local/corpus
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 STAGE ?= dev
@@ -33,6 +34,20 @@ $(CHECKOV)/.installed: tools/checkov-requirements.txt
 	@$(CHECKOV)/bin/pip install --quiet --disable-pip-version-check -r tools/checkov-requirements.txt
 	@touch $@
 
+# Pillow's source distribution has its test images. What pip prints is of use only if it fails.
+$(CORPUS)/.fetched: requirements-dev.txt $(VENV)/.installed
+	@echo "› fetching Pillow's test images into $(CORPUS) (once, 47 MB)"
+	@rm -rf $(CORPUS) $(CORPUS).part && mkdir -p $(CORPUS).part
+	@pillow="$$(grep '^pillow==' requirements-dev.txt)" && \
+	  { $(BIN)/pip download --quiet --disable-pip-version-check --no-deps --no-binary pillow --dest $(CORPUS).part "$$pillow" && \
+	    tar -xzf $(CORPUS).part/pillow-*.tar.gz -C $(CORPUS).part && \
+	    mv $(CORPUS).part/pillow-*/Tests/images $(CORPUS) && touch $@; } || \
+	  { test -z "$$CI" && echo "!! Pillow's test images could not be fetched: what needs them is skipped"; }
+	@rm -rf $(CORPUS).part
+
+.PHONY: corpus
+corpus: $(CORPUS)/.fetched ## Fetch Pillow's test images, which the decoder is tested with
+
 .PHONY: setup
 setup: $(VENV)/.installed $(EMULATOR)/.installed ## Install everything, without starting anything
 
@@ -45,7 +60,7 @@ dev: setup ## Start the whole service on this machine, for development
 	@$(BIN)/python -m local.dev
 
 .PHONY: test
-test: setup ## Run all tests, and hold the coverage
+test: setup corpus ## Run all tests, and hold the coverage
 	@$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
 
 .PHONY: e2e

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from . import Figure, say
 
-BENCHMARKS = ("cold_start", "steps", "presign", "package_size")
+BENCHMARKS = ("cold_start", "steps", "presign", "package_size", "sweep", "renditions")
 HEADINGS = ("", "measured", "baseline", "ratio", "wall", "budget", "", "baseline is")
 
 

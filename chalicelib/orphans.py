@@ -13,16 +13,31 @@ from datetime import datetime, timedelta
 
 from pynamodb.exceptions import PutError
 
-from . import vault
+from . import reminders, vault
 from .kinds import FINAL_ROWS_KEPT, SWEEP_AFTER, Strategy, VaultPlace, parse_vault_key
 from .listing import Listed
-from .models import PURGED, File, Key, Row, Tombstone, file_key, read_rows, was_refused
+from .models import (
+    DELETED,
+    PROCESSING,
+    PURGED,
+    SUPERSEDED,
+    File,
+    Image,
+    Key,
+    Row,
+    Tombstone,
+    file_key,
+    key_of,
+    read_rows,
+    was_refused,
+)
 from .outages import outages_refused
 from .progress import Progress
 from .sweep_run import Finding, Run
 from .telemetry import log
 
 ROWS_PER_READ = 100
+REMINDERS_ARE_FOLLOWED_WITHIN = timedelta(days=1)
 LONGEST_WAY_INTO_THE_VAULT = timedelta(hours=24)
 """From the making of an id, whose day the key has, to the copy: staged objects do not live longer."""
 
@@ -100,7 +115,9 @@ def _row_key(place: VaultPlace) -> Key:
 
 
 def _judge_one(item: Listed, place: VaultPlace, row: Row | None, run: Run) -> None:
-    if _refers_to(row, item):
+    if isinstance(row, File) and _refers_to(row, item):
+        if not run.report_only:
+            _remind(row, run)
         return
     run.meets(Finding("orphan" if row is None else "leftover", item.key, item.size, item.stored_at))
     if run.report_only:
@@ -111,6 +128,15 @@ def _judge_one(item: Listed, place: VaultPlace, row: Row | None, run: Run) -> No
         return
     vault.delete(item.key)
     log.info("an object nobody refers to was deleted", product_id=place.product_id, upload_id=place.upload_id)
+
+
+def _remind(file: File, run: Run) -> None:
+    """What a lost event, or a lost reminder, has left undone is seen when the object is judged, and done next."""
+    if isinstance(file, Image) and file.rendition_state == PROCESSING:
+        reminders.render_later(key_of(file), run.now)
+    overdue = file.purge_at is not None and file.purge_at < run.now - REMINDERS_ARE_FOLLOWED_WITHIN
+    if overdue and file.state in (SUPERSEDED, DELETED):
+        reminders.purge_later(key_of(file), run.now)
 
 
 def _refers_to(row: Row | None, item: Listed) -> bool:

@@ -40,17 +40,21 @@ from .sweep_run import Exhausted, Finding, Run
 from .telemetry import log
 from .transactions import Cancelled, commit
 
+OUTAGES_IN_A_RUN = 3
+"""One file that S3 never gives must not keep the others waiting; but a store that is down ends the run."""
+
 
 def follow_reminders(run: Run) -> None:
     """Do what reminders that have fallen due say: purge, or render.
 
     Raises:
         Exhausted: there is more to do, for the next run.
-        StorageUnavailable: S3 or DynamoDB failed; what is left is done by the next run.
+        StorageUnavailable: S3 or DynamoDB failed again and again; what is left is done by the next run.
     """
     progress = Progress.of("reminders")
     since = reminders.EARLIEST if progress.since is None else date.fromisoformat(progress.since)
     left_from = run.now.date()
+    outages = 0
     for reminder in reminders.due(since, run.now):
         try:
             finished = _follow(reminder, run)
@@ -60,7 +64,11 @@ def follow_reminders(run: Run) -> None:
             _keep(progress, left_from, run)
             raise
         except StorageUnavailable:
-            raise
+            outages += 1
+            if outages == OUTAGES_IN_A_RUN:
+                raise
+            run.failed += 1
+            finished = False
         except Exception:  # noqa: BLE001 (one that fails must not keep others waiting; the run fails in the end)
             log.exception("a reminder could not be followed")
             run.failed += 1

@@ -58,6 +58,12 @@ def render_later(of: Key, due_at: datetime) -> None:
         Reminder.make("render", of, due_at).save()
 
 
+def purge_later(of: Key, due_at: datetime) -> None:
+    """Have a file purged whose reminder was lost."""
+    with outages_refused():
+        Reminder.make("purge", of, due_at).save()
+
+
 def due(since: date, now: datetime) -> Iterator[Reminder]:
     """All reminders due by now, in the order of their times, beginning with the day `since`."""
     for day in _days(since, now):

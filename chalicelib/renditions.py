@@ -12,10 +12,11 @@ does not put right. What an event finds too early, or a store that is down, is t
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -46,7 +47,6 @@ from .models import (
     was_refused,
 )
 from .outages import outages_refused
-from .problems import StorageUnavailable
 from .settings import bare_environment, settings
 from .telemetry import count, invocation, log, timed
 
@@ -55,9 +55,14 @@ GAVE_UP = 3  # pixels.GAVE_UP; importing that module would load libvips into thi
 RENDER_SECONDS = 60
 """After which the child is stopped. The function's own timeout comes later, and a purge much later."""
 NOT_BEFORE_PURGE = timedelta(hours=1)
-SWEEP_LOOKS_AGAIN_AFTER = timedelta(minutes=30)
 
+TYPES = {"webp": "image/webp", "avif": "image/avif", "jpg": "image/jpeg"}
+_NAME = re.compile(r"[0-9]{1,4}\.(webp|avif|jpg)")
 TOO_MUCH = "The image could not be decoded: it is damaged, or takes too much memory or time. Export it again."
+
+
+class DecoderBroken(Exception):
+    """The child did not run, or did not say what it made: our fault, not the image's. See the log."""
 
 
 class NotAdmittedYet(Exception):
@@ -77,7 +82,7 @@ def on_created(bucket: str, key: str, context: Any) -> None:
     """S3's event: something was written to a bucket.
 
     Raises:
-        NotAdmittedYet, StorageUnavailable: it is to be tried again, which is Lambda's part.
+        NotAdmittedYet, DecoderBroken, StorageUnavailable: it is to be tried again, which is Lambda's part.
     """
     place = parse_vault_key(key) if bucket == settings.vault_bucket else None
     if place is None or place.kind is not IMAGE:
@@ -91,10 +96,14 @@ def on_created(bucket: str, key: str, context: Any) -> None:
             if row is None:
                 raise NotAdmittedYet
             render(row, product, key)
-        except (NotAdmittedYet, StorageUnavailable):
-            # Lambda tries twice more, within minutes; the sweep after that.
-            reminders.render_later(of, datetime.now(UTC) + SWEEP_LOOKS_AGAIN_AFTER)
+        except Exception:
+            # Lambda tries twice more, within minutes; the sweep after that. All three leave the same reminder.
+            reminders.render_later(of, _next_full_hour(datetime.now(UTC)))
             raise
+
+
+def _next_full_hour(now: datetime) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
 def render_again(of: Key, now: datetime) -> bool:
@@ -157,6 +166,42 @@ def decode(original: Path, folder: Path, content_type: str) -> Outcome:
 
     A decoder that crashes, hangs or grows ends its process, and so makes the image a failed one: once, and for good.
     """
+    program, environment = command(original, folder, content_type)
+    try:
+        child = subprocess.run(  # noqa: S603
+            program, env=environment, check=False, capture_output=True, timeout=RENDER_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        log.error("the decoder was stopped: it took too long")
+        return Outcome(reason=TOO_MUCH)
+    if child.returncode < 0 or child.returncode == GAVE_UP:
+        log.error("the decoder gave up", extra={"exit_status": child.returncode})
+        return Outcome(reason=TOO_MUCH)
+    try:
+        return _outcome(json.loads(b"" if child.returncode else child.stdout), folder)
+    except (ValueError, TypeError, KeyError):
+        said = child.stderr[-2000:].decode(errors="replace")
+        log.error("the decoder does not run", extra={"exit_status": child.returncode, "said": said})
+        raise DecoderBroken from None
+
+
+def _outcome(answer: Mapping[str, Any], folder: Path) -> Outcome:
+    """What the child says, as far as it can be believed: whoever took it over may say anything.
+
+    Only plain files in the folder are published, under names of ours, or it would publish what this process can read.
+    """
+    if "reason" in answer:
+        return Outcome(reason=str(answer["reason"]))
+    renditions = [Rendition(**made) for made in answer["renditions"]]  # type: ignore[no-untyped-call]
+    for made in renditions:
+        path, name = folder / made.name, _NAME.fullmatch(made.name)
+        if name is None or made.content_type != TYPES[name[1]] or path.is_symlink() or not path.is_file():
+            raise ValueError(made.name)
+    return Outcome(renditions, str(answer["placeholder"]))
+
+
+def command(original: Path, folder: Path, content_type: str) -> tuple[list[str], dict[str, str]]:
+    """The child's command line and environment: no credentials, no settings, what Python needs to start and no more."""
     order = {
         "source": str(original),
         "folder": str(folder),
@@ -165,33 +210,9 @@ def decode(original: Path, folder: Path, content_type: str) -> Outcome:
         "widths": WIDTHS,
         "avif": settings.render_avif,
     }
-    try:
-        child = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", f"{__package__}.pixels", json.dumps(order)],
-            env=_child_environment(folder),
-            check=False,
-            capture_output=True,
-            timeout=RENDER_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        log.error("the decoder was stopped: it took too long")
-        return Outcome(reason=TOO_MUCH)
-    if child.returncode < 0 or child.returncode == GAVE_UP:
-        log.error("the decoder gave up", extra={"exit_status": child.returncode})
-        return Outcome(reason=TOO_MUCH)
-    if child.returncode > 0:
-        raise RuntimeError(f"the decoder does not run: {child.stderr[-2000:].decode(errors='replace')}")
-    answer = json.loads(child.stdout.splitlines()[-1])
-    if "reason" in answer:
-        return Outcome(reason=answer["reason"])
-    renditions = [Rendition(**made) for made in answer["renditions"]]  # type: ignore[no-untyped-call]
-    return Outcome(renditions, answer["placeholder"])
-
-
-def _child_environment(folder: Path) -> dict[str, str]:
-    """No credentials, no settings: what Python needs to start and no more."""
     path = os.pathsep.join(entry for entry in sys.path if entry)
-    return bare_environment() | {"PYTHONPATH": path, "TMPDIR": str(folder)}
+    environment = bare_environment() | {"PYTHONPATH": path, "TMPDIR": str(folder)}
+    return [sys.executable, "-m", f"{__package__}.pixels", json.dumps(order)], environment
 
 
 def _record(image: Image, key: str, outcome: Outcome) -> None:

@@ -221,11 +221,19 @@ def sign_download(vault_key: str, content_disposition: str, lifetime: timedelta)
 
 
 def _frozen_sha256(vault_key: str) -> str | None:
-    """What an earlier try of the same confirm did not live to record."""
-    with outages_refused():
-        return s3.head_object(
-            Bucket=settings.vault_bucket, Key=vault_key, ChecksumMode="ENABLED", ExpectedBucketOwner=settings.account_id
-        ).get("ChecksumSHA256")
+    """What an earlier try of the same confirm did not live to record; the sweep may just have taken it."""
+    try:
+        with outages_refused():
+            return s3.head_object(
+                Bucket=settings.vault_bucket,
+                Key=vault_key,
+                ChecksumMode="ENABLED",
+                ExpectedBucketOwner=settings.account_id,
+            ).get("ChecksumSHA256")
+    except ClientError as error:
+        if _code(error) != "404":
+            raise
+        raise VersionRemoved from None
 
 
 def _whole_size(answer: "GetObjectOutputTypeDef") -> int:

@@ -12,9 +12,10 @@ from chalicelib import admission, confirm, models, storage
 from chalicelib.ids import new_ulid
 from chalicelib.models import Usage, connection, usage_key
 from chalicelib.settings import settings
-from tests.api.conftest import SELLER, Api, send, table, vault_keys
+from tests.api.conftest import Api, send, table, vault_keys
 from tests.api.test_issue_refusals import refused
 from tests.api.wire import Wire, s3_error
+from tests.log_lines import SELLER
 from tests.samples import image, png_header, with_long_metadata, zip_file
 
 PNG = image("image/png")

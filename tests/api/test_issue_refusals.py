@@ -8,8 +8,9 @@ from chalice.test import HTTPResponse
 from chalicelib import storage
 from chalicelib.models import Usage, usage_key
 from chalicelib.settings import settings
-from tests.api.conftest import SELLER, Api, send, table, vault_keys
+from tests.api.conftest import Api, send, table, vault_keys
 from tests.api.wire import Wire
+from tests.log_lines import SELLER
 from tests.samples import image, upload_request, zip_file
 
 GOOD = {"filename": "cover.png", "content_type": "image/png", "size": 100}

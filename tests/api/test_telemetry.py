@@ -7,9 +7,10 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from chalicelib import telemetry
-from tests.api.conftest import SELLER, Api, send
+from tests.api.conftest import Api, send
 from tests.api.wire import wired
 from tests.conftest import Logs
+from tests.log_lines import SELLER
 from tests.samples import image, zip_file
 
 PNG = image("image/png")

@@ -11,8 +11,9 @@ import pytest
 
 from chalicelib import storage
 from chalicelib.settings import settings
-from tests.api.conftest import SELLER, Api, send, table, vault_keys
+from tests.api.conftest import Api, send, table, vault_keys
 from tests.api.wire import Wire
+from tests.log_lines import SELLER
 from tests.samples import image, with_long_metadata, zip_file
 
 
@@ -25,7 +26,9 @@ def test_an_image_is_admitted_with_the_facts_of_its_bytes(api: Api, product: str
     assert (file["width"], file["height"], file["content_type"], file["size"]) == (640, 480, content_type, len(content))
     assert (file["state"], file["alt"], file["filename"]) == ("live", "A brush", "größe 😀.png")
     assert file["sha256"] == hashlib.sha256(content).hexdigest()
-    assert api.get(f"/products/{product}").json_body["images"] == [file]
+    (shown,) = api.get(f"/products/{product}").json_body["images"]
+    assert shown == file | {"original_url": shown["original_url"]}
+    assert (file["rendition_state"], file["original_url"]) == ("processing", None)
     (key,) = vault_keys()
     assert key.startswith(f"images/{file['admitted_at'][:10]}/{product}/{file['id']}.")
 

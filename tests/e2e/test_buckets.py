@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 
 from local.emulator import REGION
 from tests.e2e.conftest import STAGE, Applied
@@ -57,11 +58,50 @@ def colleague(applied: Applied) -> Any:
     iam.delete_user(UserName="colleague")
 
 
-def test_each_refusal_of_the_buckets_stands_alone(applied: Applied, colleague: Any) -> None:
-    """A request that the statement refuses, and that goes through when only that statement is gone."""
+def allowed(request: Callable[[], Any]) -> bool:
+    """Whether S3 does what it is asked for."""
+    try:
+        request()
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "AccessDenied":
+            raise
+        return False
+    return True
+
+
+@contextmanager
+def role(applied: Applied, function: str) -> Iterator[Any]:
+    """S3 for the role of a function, as if its own policy allowed everything."""
+    iam, name = applied.client("iam"), f"vestibule-{STAGE}-{function}"
+    iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(EVERYTHING))
+    arn = iam.get_role(RoleName=name)["Role"]["Arn"]
+    key = applied.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+    try:
+        yield boto3.client(
+            "s3",
+            endpoint_url=applied.endpoint,
+            region_name=REGION,
+            aws_access_key_id=key["AccessKeyId"],
+            aws_secret_access_key=key["SecretAccessKey"],
+            aws_session_token=key["SessionToken"],
+        )
+    finally:
+        iam.delete_role_policy(RoleName=name, PolicyName="all")
+
+
+def stands_alone(applied: Applied, bucket: str, sid: str, goes_through: Callable[[], bool]) -> None:
+    """The statement refuses the request, which goes through when only that statement is gone."""
+    assert not goes_through(), sid
+    with without(applied, bucket, sid):
+        assert goes_through(), sid
+    assert not goes_through(), sid
+
+
+def test_each_refusal_of_staging_stands_alone(applied: Applied, colleague: Any) -> None:
     seller = Seller(applied, "buckets@shop.example")
     product = seller.call("POST", "/products", {"title": "x"}).json()["id"]
     host = {"Host": applied.endpoint.removeprefix("http://")}
+    staging = applied.outputs["buckets"]["staging"]
 
     def send_without_tls() -> bool:
         form = seller.call("POST", f"/products/{product}/images/uploads", upload_request(PNG)).json()
@@ -69,22 +109,50 @@ def test_each_refusal_of_the_buckets_stands_alone(applied: Applied, colleague: A
         return httpx.post(url, data=form["fields"], files={"file": ("f", PNG)}, headers=host).status_code == 201
 
     def write_as_a_colleague() -> bool:
-        try:
-            colleague.put_object(Bucket=applied.outputs["buckets"]["staging"], Key="u/x", Body=b"")
-        except colleague.exceptions.ClientError:
-            return False
-        return True
+        return allowed(lambda: colleague.put_object(Bucket=staging, Key="u/x", Body=b""))
 
-    requests: dict[str, Callable[[], bool]] = {
-        "OnlyTLS": send_without_tls,
-        "OnlyTheIssuerWrites": write_as_a_colleague,
-    }
-    for sid, goes_through in requests.items():
-        assert not goes_through(), sid
-        with without(applied, "staging", sid):
-            assert goes_through(), sid
-        assert not goes_through(), sid
+    stands_alone(applied, "staging", "OnlyTLS", send_without_tls)
+    stands_alone(applied, "staging", "OnlyTheIssuerWrites", write_as_a_colleague)
     seller.http.close()
+
+
+def test_only_the_renderers_publish(applied: Applied, colleague: Any) -> None:
+    media = applied.outputs["buckets"]["media"]
+
+    def publish(s3: Any) -> bool:
+        return allowed(lambda: s3.put_object(Bucket=media, Key="x/y/320.webp", Body=b""))
+
+    stands_alone(applied, "media", "OnlyRenderersWrite", lambda: publish(colleague))
+    with role(applied, "api") as api:
+        stands_alone(applied, "media", "OnlyRenderersWrite", lambda: publish(api))
+    for function in ("render", "sweep"):
+        with role(applied, function) as s3:
+            assert publish(s3)
+    assert allowed(lambda: colleague.delete_object(Bucket=media, Key="x/y/320.webp")), "destroy must be able to"
+
+
+@pytest.mark.parametrize("function", ["api", "render"])
+def test_what_was_admitted_is_deleted_by_the_sweep_alone(applied: Applied, colleague: Any, function: str) -> None:
+    vault = applied.outputs["buckets"]["vault"]
+    root = applied.client("s3")
+
+    def put() -> str:
+        return str(root.put_object(Bucket=vault, Key="deliverables/x", Body=b"")["VersionId"])
+
+    def delete(s3: Any) -> bool:
+        return allowed(lambda: s3.delete_object(Bucket=vault, Key="deliverables/x"))
+
+    def delete_version(s3: Any, version: str) -> bool:
+        return allowed(lambda: s3.delete_object(Bucket=vault, Key="deliverables/x", VersionId=version))
+
+    version = put()
+    with role(applied, function) as s3:
+        stands_alone(applied, "vault", "NeitherAPINorRenderDeletes", lambda: delete(s3))
+        stands_alone(applied, "vault", "NeitherAPINorRenderDeletes", lambda: delete_version(s3, version))
+    version = put()
+    with role(applied, "sweep") as s3:
+        assert delete(s3)
+    assert delete_version(colleague, version), "destroy must be able to"
 
 
 @pytest.mark.parametrize(

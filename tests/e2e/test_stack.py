@@ -56,6 +56,12 @@ def product(seller: Seller) -> str:
     return str(answer.json()["id"])
 
 
+def without_renditions(answer: httpx.Response) -> dict[str, Any]:
+    """A confirmed file but for what goes on behind: an image may have got its renditions between two answers."""
+    going_on = ("renditions", "placeholder")
+    return {name: value for name, value in answer.json().items() if name not in going_on and "rendition_" not in name}
+
+
 @pytest.mark.parametrize(
     ("kind", "content_type", "content"),
     [("image", "image/png", image("image/png", 640, 480)), ("deliverable", "application/zip", zip_file(200_000))],
@@ -74,7 +80,7 @@ def test_the_three_steps_run_through_the_deployed_stack(
     first, again = seller.call("POST", confirm), seller.call("POST", confirm)
 
     assert (first.status_code, again.status_code) == (201, 200), first.text
-    assert first.content == again.content
+    assert without_renditions(first) == without_renditions(again)
     download = seller.call("POST", f"{path}/{first.json()['id']}/download").json()
     assert hashlib.sha256(httpx.get(download["url"]).content).digest() == hashlib.sha256(content).digest()
 

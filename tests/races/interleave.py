@@ -1,0 +1,153 @@
+"""Actors, one running at a time: each call to AWS is a point where another may go on, and a schedule says which does.
+
+`every_schedule` goes through all of them, by repeating with the last choice that has an alternative changed: whatever
+an actor does after a choice, and however many calls it makes, no order of calls is left out.
+"""
+
+import random
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+WAIT_SECONDS = 60  # for an actor that is lost: the schedule fails, the suite does not hang
+
+_here = threading.local()
+
+
+class Crash(BaseException):
+    """The end of a process: nothing catches it."""
+
+
+@dataclass
+class Actor:
+    """Does one thing, at the time `now`. It dies before its call number `dies_at` (from 0)."""
+
+    name: str
+    act: Callable[[], Any]
+    now: datetime
+    dies_at: int | None = None
+    expected: tuple[type[Exception], ...] = ()
+    result: Any = None
+    error: BaseException | None = None
+    ended: bool = False
+    calls: int = 0
+    next_call: str = ""
+    _turn: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    _back: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+
+    def begin(self) -> None:
+        """Go as far as the first call."""
+        threading.Thread(target=self._run, daemon=True).start()
+        self._wait()
+
+    def go_on(self) -> None:
+        """Do the call, and go as far as the next one."""
+        self._turn.release()
+        self._wait()
+
+    def _wait(self) -> None:
+        if not self._back.acquire(timeout=WAIT_SECONDS):
+            raise AssertionError(f"{self.name} neither ends nor makes a call")
+
+    def _run(self) -> None:
+        _here.actor = self
+        try:
+            self.result = self.act()
+        except BaseException as error:  # noqa: BLE001 (handed to whoever runs the schedule)
+            self.error = error
+        self.ended = True
+        self._back.release()
+
+    def pause(self, call: str) -> None:
+        if self.calls == self.dies_at:
+            raise Crash
+        self.next_call = call
+        self._back.release()
+        self._turn.acquire()
+        self.calls += 1
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended in a way nobody expected."""
+        return self.error is not None and not isinstance(self.error, (Crash, *self.expected))
+
+
+def current() -> Actor | None:
+    """The actor of this thread, if it is one's."""
+    return getattr(_here, "actor", None)
+
+
+def yield_point(call: str) -> None:
+    """Before each call: others may go first."""
+    actor = current()
+    if actor is not None:
+        actor.pause(call)
+
+
+@dataclass
+class Schedule:
+    """What was done, in order: which of how many actors that could go on, and what it then did."""
+
+    choices: list[tuple[int, int]] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return "\n".join(f"  {number:3} {step}" for number, step in enumerate(self.steps))
+
+
+def play(actors: Sequence[Actor], choose: Callable[[int], int], after_step: Callable[[], None]) -> Schedule:
+    """Let the actors go on, one at a time, until all have ended."""
+    schedule = Schedule()
+    try:
+        for actor in actors:
+            actor.begin()
+        while waiting := [actor for actor in actors if not actor.ended]:
+            chosen = choose(len(waiting))
+            schedule.choices.append((chosen, len(waiting)))
+            actor = waiting[chosen]
+            schedule.steps.append(f"{actor.name}: {actor.next_call}")
+            actor.go_on()
+            if actor.ended and actor.error is not None:
+                schedule.steps.append(f"{actor.name} ends: {actor.error!r}")
+            after_step()
+        for actor in actors:
+            if actor.failed:
+                raise AssertionError(f"{actor.name} failed") from actor.error
+    except AssertionError as error:
+        error.add_note(f"schedule {[chosen for chosen, _ in schedule.choices]}\n{schedule}")
+        _end(actors)
+        raise
+    return schedule
+
+
+def _end(actors: Sequence[Actor]) -> None:
+    for actor in actors:
+        if actor.next_call and not actor.ended:
+            actor.dies_at = actor.calls + 1
+            actor.go_on()
+
+
+def every_schedule(play_once: Callable[[Callable[[int], int]], Schedule]) -> int:
+    """Play all schedules; returns how many there were."""
+    played, prefix = 0, list[int]()
+    while True:
+        choices = play_once(_following(prefix)).choices
+        played += 1
+        while choices and choices[-1][0] == choices[-1][1] - 1:
+            choices.pop()
+        if not choices:
+            return played
+        prefix = [chosen for chosen, _ in choices]
+        prefix[-1] += 1
+
+
+def _following(prefix: Sequence[int]) -> Callable[[int], int]:
+    given: Iterator[int] = iter(prefix)
+    return lambda _: next(given, 0)
+
+
+def at_random(seed: int) -> Callable[[int], int]:
+    """Choices of a seed: the same ones each time."""
+    return random.Random(seed).randrange

@@ -1,0 +1,222 @@
+"""S3 and DynamoDB in memory, in place of botocore's own calls: for tests that make a hundred thousand of them.
+
+S3 is strongly consistent and versioned, and knows the calls that the service makes, and their refusals. Each call is
+atomic; `before_call` is told of it first. `test_stores` holds all this against moto.
+"""
+# ruff: noqa: N803 (the parameters have S3's names)
+
+import io
+import itertools
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
+from moto.core.utils import camelcase_to_underscores
+
+from chalicelib import storage
+from chalicelib.models import Row, connection
+from chalicelib.settings import settings
+from tests.races.dynamodb import Item, Key, Table
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A version of an object."""
+
+    body: bytes
+    stored_at: datetime
+    version_id: str
+    content_type: str = "binary/octet-stream"
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Bucket:
+    """Keys with what they hold now, and every version there ever was; `removed`: whatever was deleted at any time."""
+
+    objects: dict[str, Stored] = field(default_factory=dict)
+    versions: dict[tuple[str, str], Stored] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
+    removed: set[str] = field(default_factory=set)
+    in_order: list[str] | None = None
+
+    def put(self, key: str, stored: Stored) -> None:
+        if key not in self.objects:
+            self.in_order = None
+        self.objects[key] = self.versions[key, stored.version_id] = stored
+        self.hidden.discard(key)
+
+    def remove(self, key: str) -> None:
+        if self.objects.pop(key, None):
+            self.in_order = None
+        self.hidden.add(key)
+        self.removed.add(key)
+
+    def after(self, key: str, prefix: str, up_to: int) -> list[str]:
+        if self.in_order is None:
+            self.in_order = sorted(self.objects)
+        begin = bisect_right(self.in_order, max(key, prefix[:-1] if prefix else ""))
+        found = (name for name in itertools.islice(self.in_order, begin, None) if name.startswith(prefix))
+        return list(itertools.islice(itertools.takewhile(lambda name: name.startswith(prefix), found), up_to))
+
+
+@dataclass
+class Stores:
+    """All that is stored. `now` is S3's clock; `calls` counts them by name."""
+
+    now: datetime
+    before_call: Callable[[str], None] = lambda name: None
+    lose_answer: Callable[[str], bool] = lambda name: False
+    calls: Counter[str] = field(default_factory=Counter)
+    buckets: dict[str, Bucket] = field(default_factory=dict)
+    multiparts: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    table: Table = field(default_factory=Table)
+    _rows: dict[Key, tuple[Item, Row]] = field(default_factory=dict)
+    _numbers: Any = field(default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Empty everything, at the cost of a few dictionaries."""
+        self.multiparts.clear()
+        self._rows.clear()
+        for name in (settings.staging_bucket, settings.vault_bucket, settings.media_bucket):
+            self.buckets[name] = Bucket()
+        self.table.items.clear()
+
+    @property
+    def vault(self) -> Bucket:
+        return self.buckets[settings.vault_bucket]
+
+    @property
+    def media(self) -> Bucket:
+        return self.buckets[settings.media_bucket]
+
+    def snapshot(self) -> tuple[Any, ...]:
+        """All that is stored, to compare, or to go back to."""
+        objects = {name: (dict(bucket.objects), set(bucket.hidden)) for name, bucket in self.buckets.items()}
+        versions = {name: dict(bucket.versions) for name, bucket in self.buckets.items()}
+        return objects, dict(self.table.items), dict(self.multiparts), versions
+
+    def go_back(self, snapshot: tuple[Any, ...]) -> None:
+        objects, items, multiparts, versions = snapshot
+        self.table.items, self.multiparts = dict(items), dict(multiparts)
+        for name, (held, hidden) in objects.items():
+            self.buckets[name] = Bucket(dict(held), dict(versions[name]), set(hidden))
+
+    def rows(self) -> list[Row]:
+        """Every row, read behind the scenes: no call."""
+        return [self._row(key, item) for key, item in sorted(self.table.items.items())]
+
+    def _row(self, key: Key, item: Item) -> Row:
+        known = self._rows.get(key)
+        if known is None or known[0] is not item:
+            known = self._rows[key] = item, Row.from_raw_data(dict(item))
+        return known[1]
+
+    def answer(self, service: str, operation: str, params: dict[str, Any]) -> Any:
+        """Do one call. One whose answer is lost is repeated, as botocore does; of a transaction, its token tells."""
+        name = f"{service}.{operation}"
+        self.before_call(name)
+        self.calls[name] += 1
+        do = self._s3 if service == "s3" else self.table.answer
+        if self.lose_answer(name) and operation != "TransactWriteItems":
+            do(operation, params)
+        return do(operation, params)
+
+    def _s3(self, operation: str, params: dict[str, Any]) -> Any:
+        bucket = self.buckets[params["Bucket"]]
+        return getattr(self, f"_{camelcase_to_underscores(operation)}")(bucket, **params)
+
+    def _new(self, body: bytes, content_type: str, metadata: dict[str, str]) -> Stored:
+        return Stored(body, self.now, f"version{next(self._numbers)}", content_type, metadata)
+
+    def _put_object(self, bucket: Bucket, Key: str, Body: Any, **more: Any) -> Any:
+        body = Body
+        if not isinstance(body, bytes):
+            Body.seek(0)
+            body = Body.read()
+        stored = self._new(body, more.get("ContentType", ""), more.get("Metadata", {}))
+        bucket.put(Key, stored)
+        return {"VersionId": stored.version_id}
+
+    def _find(self, bucket: Bucket, key: str, version_id: str | None, operation: str) -> Stored:
+        stored = bucket.objects.get(key) if version_id is None else bucket.versions.get((key, version_id))
+        if stored is None:
+            raise s3_refusal(operation, 404, "NoSuchKey", key in bucket.hidden)
+        return stored
+
+    def _get_object(self, bucket: Bucket, Key: str, VersionId: str | None = None, Range: str = "", **_: Any) -> Any:
+        stored = self._find(bucket, Key, VersionId, "GetObject")
+        body, told = stored.body, {}
+        if Range:
+            first, last = (int(number) for number in Range.removeprefix("bytes=").split("-"))
+            body = body[first : last + 1]
+            told = {"ContentRange": f"bytes {first}-{first + len(body) - 1}/{len(stored.body)}"}
+        return told | {
+            "Body": StreamingBody(io.BytesIO(body), len(body)),
+            "ContentLength": len(body),
+            "ContentType": stored.content_type,
+            "Metadata": stored.metadata,
+            "VersionId": stored.version_id,
+            "LastModified": stored.stored_at,
+        }
+
+    def _copy_object(self, bucket: Bucket, Key: str, CopySource: dict[str, str], **more: Any) -> Any:
+        source = self.buckets[CopySource["Bucket"]]
+        stored = self._find(source, CopySource["Key"], CopySource["VersionId"], "CopyObject")
+        if Key in bucket.objects:
+            raise s3_refusal("CopyObject", 412, "PreconditionFailed")
+        bucket.put(Key, self._new(stored.body, more["ContentType"], {}))
+        return {"CopyObjectResult": {}}
+
+    def _head_object(self, bucket: Bucket, Key: str, **_: Any) -> Any:
+        if Key not in bucket.objects:
+            raise s3_refusal("HeadObject", 404, "404")  # its answer has no body that could say more
+        return {}
+
+    def _delete_object(self, bucket: Bucket, Key: str, **_: Any) -> Any:
+        bucket.remove(Key)
+        return {}
+
+    def _list_objects_v2(
+        self, bucket: Bucket, Prefix: str = "", StartAfter: str = "", MaxKeys: int = 1000, **_: Any
+    ) -> Any:
+        keys = bucket.after(StartAfter, Prefix, MaxKeys + 1)
+        found = [(key, bucket.objects[key]) for key in keys[:MaxKeys]]
+        contents = [{"Key": key, "Size": len(it.body), "LastModified": it.stored_at} for key, it in found]
+        return {"Contents": contents, "KeyCount": len(found), "IsTruncated": len(keys) > MaxKeys}
+
+    def _list_multipart_uploads(self, bucket: Bucket, **_: Any) -> Any:
+        items = [{"Key": key, "UploadId": of, "Initiated": at} for (key, of), at in sorted(self.multiparts.items())]
+        return {"Uploads": items, "IsTruncated": False}
+
+    def _abort_multipart_upload(self, bucket: Bucket, Key: str, UploadId: str, **_: Any) -> Any:
+        if self.multiparts.pop((Key, UploadId), None) is None:
+            raise s3_refusal("AbortMultipartUpload", 404, "NoSuchUpload")
+        return {}
+
+
+def s3_refusal(operation: str, status: int, code: str, is_hidden: bool = False) -> ClientError:
+    headers = {"x-amz-delete-marker": "true"} if is_hidden else {}
+    metadata: Any = {"HTTPStatusCode": status, "HTTPHeaders": headers}
+    return ClientError({"Error": {"Code": code, "Message": ""}, "ResponseMetadata": metadata}, operation)
+
+
+def stand_in(monkeypatch: pytest.MonkeyPatch, now: datetime = datetime(2026, 3, 10, 12, tzinfo=UTC)) -> Stores:
+    """Put stores in the place of AWS."""
+    stores = Stores(now)
+    for service, client in (("s3", storage.s3), ("dynamodb", connection().client)):
+
+        def answer(operation: str, params: dict[str, Any], service: str = service) -> Any:
+            return stores.answer(service, operation, params)
+
+        monkeypatch.setattr(client, "_make_api_call", answer)
+    return stores

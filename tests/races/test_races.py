@@ -1,0 +1,47 @@
+"""Every order in which the calls of two functions can meet, and samples of the orders of three and four of them.
+
+The seed of a sample is printed: VESTIBULE_RACES_SEED=… repeats it, and VESTIBULE_RACES=… takes more than 100 of each.
+"""
+
+import os
+import random
+from functools import partial
+
+import pytest
+
+from tests.races.interleave import at_random
+from tests.races.samples import SAMPLED
+from tests.races.scenarios import EXHAUSTIVE, WITH_A_DEATH
+from tests.races.world import World, explore
+
+SEED = int(os.environ.get("VESTIBULE_RACES_SEED") or random.SystemRandom().randrange(10**9))
+SAMPLES = int(os.environ.get("VESTIBULE_RACES") or 100)
+
+
+@pytest.mark.parametrize("scenario", EXHAUSTIVE)
+def test_in_every_order_of_their_calls_no_file_is_lost_and_nothing_is_left(world: World, scenario: str) -> None:
+    played = explore(world, partial(EXHAUSTIVE[scenario], world))
+    print(f"{scenario}: all {played} schedules")
+    assert played > 1
+
+
+@pytest.mark.parametrize("scenario", WITH_A_DEATH)
+def test_the_same_when_one_of_them_dies_before_any_call(world: World, scenario: str) -> None:
+    set_up, played = WITH_A_DEATH[scenario], 0
+    for dies_at in (None, *range(6)):
+        played += explore(world, partial(set_up, world, dies_at))
+    print(f"{scenario}: all {played} schedules")
+
+
+@pytest.mark.parametrize("scenario", SAMPLED)
+def test_in_many_orders_of_the_calls_of_several_no_file_is_lost_and_nothing_is_left(
+    world: World, scenario: str
+) -> None:
+    print(f"{scenario}: {SAMPLES} schedules from VESTIBULE_RACES_SEED={SEED}")
+    for seed in range(SEED, SEED + SAMPLES):
+        SAMPLED[scenario](world)
+        try:
+            world.run_actors(at_random(seed))
+        except AssertionError as error:
+            error.add_note(f"VESTIBULE_RACES_SEED={seed} VESTIBULE_RACES=1 -k {scenario}")
+            raise

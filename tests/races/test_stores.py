@@ -1,0 +1,114 @@
+"""The stores in memory answer as moto does, wherever moto is right."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from chalicelib import storage
+from chalicelib.settings import settings
+from tests.races.dynamodb import Table
+from tests.races.interleave import at_random
+from tests.races.samples import SAMPLED
+from tests.races.scenarios import EXHAUSTIVE
+from tests.races.stores import stand_in
+from tests.races.world import World
+
+
+def told(error: ClientError) -> Any:
+    """What the service acts on."""
+    reasons = [(reason["Code"], reason.get("Item")) for reason in error.response.get("CancellationReasons", [])]
+    return error.response["Error"]["Code"], reasons
+
+
+class Both(Table):
+    """Asks moto the same, and compares."""
+
+    moto: Any = None
+    compared = 0
+
+    def answer(self, operation: str, params: Mapping[str, Any]) -> Any:
+        ours = self._outcome(super().answer, operation, params)
+        theirs = self._outcome(self.moto._make_api_call, operation, json.loads(json.dumps(params)))
+        assert self._comparable(ours) == self._comparable(theirs), (operation, params)
+        self.compared += 1
+        if isinstance(ours, ClientError):
+            raise ours
+        return ours
+
+    @staticmethod
+    def _outcome(ask: Any, operation: str, params: Mapping[str, Any]) -> Any:
+        try:
+            return ask(operation, params)
+        except ClientError as error:
+            return error
+
+    @staticmethod
+    def _comparable(outcome: Any) -> Any:
+        if isinstance(outcome, ClientError):
+            return told(outcome)
+        rows = outcome.get("Items", outcome.get("Responses", {}).get(settings.table, []))
+        return sorted(rows, key=lambda row: (row["pk"]["S"], row["sk"]["S"]))
+
+
+SCENARIOS = EXHAUSTIVE | SAMPLED
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_the_table_answers_every_request_of_the_service_as_moto_does(world: World, scenario: str) -> None:
+    set_up = SCENARIOS[scenario]
+    with mock_aws():
+        dynamodb = boto3.client("dynamodb")
+        for seed in range(2):
+            world.stores.table = both = Both()
+            both.moto = dynamodb
+            dynamodb.create_table(
+                TableName=settings.table,
+                KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+                AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+                BillingMode="PAY_PER_REQUEST",
+            )
+            set_up(world)
+            world.run_actors(at_random(seed))
+            assert both.compared > 10
+            dynamodb.delete_table(TableName=settings.table)
+
+
+def s3_script() -> list[Any]:
+    """What the background functions ask of S3, and what they look at."""
+    s3, bucket, seen = storage.s3, settings.vault_bucket, list[Any]()
+    for number in range(7):
+        s3.put_object(Bucket=bucket, Key=f"images/{number}", Body=b"0123456789"[: number + 1])
+    s3.put_object(Bucket=bucket, Key="other/1", Body=b"1")
+    for prefix, after, most in (
+        ("", "", 1000),
+        ("images/", "", 3),
+        ("images/", "images/3", 3),
+        ("images/", "images/6", 3),
+    ):
+        page = s3.list_objects_v2(Bucket=bucket, Prefix=prefix, StartAfter=after, MaxKeys=most)
+        found = [(item["Key"], item["Size"]) for item in page.get("Contents", [])]
+        seen.append((found, page["KeyCount"], page["IsTruncated"]))
+    part = s3.get_object(Bucket=bucket, Key="images/6", Range="bytes=0-3")
+    seen.append((part["Body"].read(), part["ContentLength"], part["ContentRange"]))
+    s3.delete_object(Bucket=bucket, Key="images/6")
+    s3.delete_object(Bucket=bucket, Key="images/6")
+    for ask in (s3.get_object, s3.head_object):
+        with pytest.raises(ClientError) as refused:
+            ask(Bucket=bucket, Key="images/6")
+        seen.append(refused.value.response["Error"]["Code"])
+    return seen
+
+
+def test_the_buckets_answer_as_moto_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    with mock_aws():
+        boto3.client("s3").create_bucket(
+            Bucket=settings.vault_bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+        )
+        theirs = s3_script()
+    stand_in(monkeypatch)
+    assert s3_script() == theirs

@@ -157,7 +157,7 @@ def _waits(image: Image, product: Row | None, key: str) -> bool:
 def _explain_removal(image: Image, product: Row | None) -> None:
     (row,) = read_rows(key_of(image))
     if isinstance(row, Image) and _waits(row, product, image.key):
-        raise AssertionError("an image that can be seen has no object in the vault: see docs/operations.md, audit")
+        raise AssertionError("an image waits whose original cannot be read: see docs/operations.md, audit")
     log.info("the image was removed meanwhile")
 
 

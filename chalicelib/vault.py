@@ -44,7 +44,9 @@ def fetch(key: str, target: Path) -> None:
             for piece in answer["Body"].iter_chunks(1024 * 1024):
                 file.write(piece)
     except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchKey":
+        # Who may not list a bucket is told 403 for what is not there; and `render` may not: it decodes what strangers
+        # sent, and is to know nothing of the rest.
+        if error.response["Error"]["Code"] not in ("NoSuchKey", "AccessDenied"):
             raise
         raise OriginalRemoved from None
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
+from botocore.awsrequest import AWSResponse
 
 import app as service
 from chalicelib import renditions, storage
@@ -21,7 +22,7 @@ from chalicelib.reminders import Reminder
 from chalicelib.settings import settings
 from tests.api.conftest import Api, send, table, vault_keys
 from tests.api.test_outages import DYNAMODB_FAULTS, S3_FAULTS
-from tests.api.wire import Wire
+from tests.api.wire import Wire, s3_error
 from tests.conftest import Logs
 from tests.pictures import encoded, smooth
 from tests.samples import image, zip_file
@@ -316,14 +317,19 @@ def test_what_two_events_render_at_once_is_recorded_once(
     assert [line["message"] for line in logs.all()[-2:]] == ["rendered", "somebody else was faster"]
 
 
+@pytest.mark.parametrize("may_list", [True, False])
 def test_an_original_that_was_removed_meanwhile_is_no_error(
-    product: str, added: dict[str, Any], key: str, wire: Wire
+    product: str, added: dict[str, Any], key: str, wire: Wire, may_list: bool
 ) -> None:
-    def purge(number: int, name: str) -> None:
-        if name == "s3.GetObject" and not done:
-            done.append(name)
-            row_of(product, added).update(actions=[Image.state.set(PURGED)])
-            storage.s3.delete_object(Bucket=settings.vault_bucket, Key=key)
+    """S3 says 403 for what is not there to who may not list, as the role of render."""
+
+    def purge(number: int, name: str) -> AWSResponse | None:
+        if name != "s3.GetObject" or done:
+            return None
+        done.append(name)
+        row_of(product, added).update(actions=[Image.state.set(PURGED)])
+        storage.s3.delete_object(Bucket=settings.vault_bucket, Key=key)
+        return None if may_list else s3_error(403, "AccessDenied")
 
     done: list[str] = []
     wire.fail = purge

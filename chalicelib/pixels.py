@@ -30,10 +30,10 @@ GAVE_UP = 3
 
 MiB = 1024**2
 ADDRESS_SPACE_BYTES = 900 * MiB
-"""The function has 1024 MB, and the parent takes 90 of them. What is mapped is some 90 MB more than what is resident.
+"""The function has 1024 MiB, and the parent takes 90 of them. Some 90 more are mapped than are resident.
 
-40 megapixels take 75 to 190 MB resident (400 as a progressive CMYK JPEG), but 630 to 750 as an AVIF, which is decoded
-in one piece. One that takes more (of 10 or 12 bits, without subsampling) is refused as UNDECODABLE.
+40 megapixels take 75 to 400 MiB resident, but 630 to 750 as an AVIF, which is decoded in one piece. One that takes more
+(10 or 12 bits without subsampling may) is refused as UNDECODABLE.
 """
 CPU_SECONDS = 25
 FILE_BYTES = 32 * MiB

@@ -231,7 +231,7 @@ def _frozen_sha256(vault_key: str) -> str | None:
                 ExpectedBucketOwner=settings.account_id,
             ).get("ChecksumSHA256")
     except ClientError as error:
-        if _code(error) != "404":
+        if _code(error) not in ("404", "403"):  # the API may not list the vault, and so is told 403
             raise
         raise VersionRemoved from None
 

@@ -202,6 +202,22 @@ def test_a_copy_that_is_there_already_is_success(api: Api, product: str, wire: W
     assert wire.calls[1:3] == ["s3.CopyObject", "s3.HeadObject"]
 
 
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_copy_that_the_sweep_takes_while_it_is_looked_at_is_no_bug(
+    api: Api, product: str, wire: Wire, status: int
+) -> None:
+    issued = api.issue(product, "image", PNG, "image/png")
+    send(issued, PNG)
+    answers = {
+        "s3.CopyObject": s3_error(412, "PreconditionFailed"),
+        "s3.HeadObject": s3_error(status, ""),
+    }
+    wire.fail = lambda _, name: answers.get(name)
+    refused(api.confirm(issued), 409, "upload_changed")
+    working(wire)
+    assert api.confirm(issued).status_code == 201
+
+
 def test_unprocessed_keys_are_an_outage(api: Api, product: str, wire: Wire) -> None:
     emitter = connection().client.meta.events
 

@@ -210,7 +210,7 @@ def test_a_copy_that_the_sweep_takes_while_it_is_looked_at_is_no_bug(
     send(issued, PNG)
     answers = {
         "s3.CopyObject": s3_error(412, "PreconditionFailed"),
-        "s3.HeadObject": s3_error(status, ""),
+        "s3.HeadObject": s3_error(status, str(status)),  # what botocore makes of an answer without a body
     }
     wire.fail = lambda _, name: answers.get(name)
     refused(api.confirm(issued), 409, "upload_changed")

@@ -99,6 +99,8 @@ def exit_on_signals() -> None:
 
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, unwind)
+    # Python leaves SIGINT ignored where a shell has started it in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def clean_environment() -> dict[str, str]:

@@ -81,7 +81,7 @@ def test_dev_starts_everything_and_a_signal_stops_everything(tmp_path: Path, end
         if sys.platform == "linux":
             assert len(processes_about(port, emulator_port)) == 2, "the API and the pump"
         process.send_signal(end)
-        assert process.wait(15) == (0 if end == signal.SIGINT else 128 + signal.SIGTERM)
+        assert process.wait(30) == (0 if end == signal.SIGINT else 128 + signal.SIGTERM)
     assert not answers(port)
     assert not answers(emulator_port)
     assert processes_about(port, emulator_port) == []
@@ -159,7 +159,7 @@ def test_changed_code_restarts_the_programs_and_broken_code_is_told(tmp_path: Pa
         )
     finally:
         process.terminate()
-        process.wait(15)
+        process.wait(30)
 
 
 def test_the_demo_comes_out_right_and_leaves_nothing_behind() -> None:

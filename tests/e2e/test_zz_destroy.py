@@ -16,11 +16,13 @@ def test_no_secret_is_in_the_state(applied: Applied) -> None:
 def test_the_functions_logs_are_handed_over_to_be_read(applied: Applied) -> None:
     """For secrets, with those of all other tests. Here, because the next test takes them away."""
     logs = applied.client("logs")
+    kept = 0
     for group in logs.describe_log_groups()["logGroups"]:
         pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"])
         lines = [event["message"] for page in pages for event in page["events"]]
-        assert lines, group["logGroupName"]
         keep_text("\n".join(lines))
+        kept += len(lines)
+    assert kept > 0
 
 
 def test_destroy_leaves_nothing(applied: Applied) -> None:

@@ -14,6 +14,7 @@ from local.bootstrap import Person, Stack, sign_in
 from local.buckets import MEDIA, STAGING, VAULT
 from local.permissions import TABLE
 from local.stack import Running, local_stack
+from tests.log_lines import keep_text
 from tests.samples import upload_request
 
 ORIGIN = "https://shop.example"
@@ -24,6 +25,8 @@ def running() -> Iterator[Running]:
     """One stack for all of these tests; each test makes products of its own."""
     with local_stack(0, 0, lambda _: None, ORIGIN) as running:
         yield running
+        for program in (running.api, running.pump):  # to be read for secrets, with the logs of all other tests
+            keep_text("\n".join(line for line in program.log.read_text().splitlines() if line.startswith("{")))
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ Nothing is changed without --delete.
 """
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -20,14 +19,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.table import Table
 
+from .environment import use
+from .terraform import CannotRun
+
 if TYPE_CHECKING:
     from chalicelib.sweep_run import Run, What
 
 console = Console(highlight=False, soft_wrap=True)
-
-
-class CannotRun(Exception):
-    """It cannot be done; the message says what to do."""
 
 
 def use_settings_of(stage: str) -> None:
@@ -46,10 +44,7 @@ def use_settings_of(stage: str) -> None:
         found = make("lambda", region_name=region).get_function_configuration(FunctionName=function)
     except (BotoCoreError, ClientError) as error:
         raise CannotRun(f"The function {function} in {region} could not be read: {error}") from None
-    settings = found["Environment"]["Variables"]
-    for name in [name for name in os.environ if name.startswith("VESTIBULE_")]:
-        del os.environ[name]
-    os.environ.update(settings, AWS_REGION=region)
+    use(found["Environment"]["Variables"] | {"AWS_REGION": region})
 
 
 def sweep(*, in_full: bool, delete: bool, every: bool) -> int:

@@ -1,6 +1,7 @@
-"""Lets a tool import the app, which wants its settings, without any AWS account."""
+"""Lets a tool import the app, which wants its settings: a stage's, or any, without an AWS account."""
 
 import os
+from collections.abc import Mapping
 
 PLACEHOLDERS = {
     "AWS_REGION": "eu-central-1",
@@ -19,6 +20,11 @@ PLACEHOLDERS = {
 
 def use_placeholders() -> None:
     """Set what the app wants to see; nothing of it is ever called."""
+    use(PLACEHOLDERS)
+
+
+def use(settings: Mapping[str, str]) -> None:
+    """Let the app see these settings, and none of whoever runs the tool."""
     for name in [name for name in os.environ if name.startswith("VESTIBULE_")]:
         del os.environ[name]
-    os.environ.update(PLACEHOLDERS)
+    os.environ.update(settings)

@@ -25,7 +25,7 @@ PROVIDER = "hashicorp/aws"
 
 
 class CannotRun(Exception):
-    """Terraform cannot be run, or failed; the message says what to do."""
+    """What was asked for of a stage cannot be done, or failed; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)

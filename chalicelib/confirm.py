@@ -1,8 +1,10 @@
 """Step 3: look at the bytes, freeze them, admit them. Section 4 of the design, call by call.
 
-    1  GetObject            the staged version: its claims and its first bytes
-    2  (pure)               verify: claims, age, size, type, dimensions
-    3  CopyObject           exactly that version, into the vault, under a key with one possible content
+    a form                                            in parts
+    1  GetObject      the staged version: claims,     1  ListParts                 all there, none too large
+                      first bytes                     2  CompleteMultipartUpload   in place: nothing is copied
+    2  CopyObject     exactly that version, into the  3  GetObject                 claims, first bytes: verify
+                      vault, once verified
     4  TransactWriteItems   the commit point: the first and only database write
     5  DeleteObject         best effort, by a delete marker; the staging bucket's lifecycle is the backstop
 
@@ -13,37 +15,25 @@ first: a late duplicate gets the answer that the first one got, whatever it find
 import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from . import inspection, storage, telemetry
+from . import completion, storage, telemetry
 from .admission import admit
 from .claims import Claims
 from .ids import ulid_time
-from .kinds import CONFIRM_WITHIN, HEAD_BYTES, IMAGE, LONG_HEAD_BYTES, Kind, staging_key, vault_key
-from .models import (
-    LIVE,
-    SUPERSEDED,
-    UNPLACED,
-    Deliverable,
-    File,
-    Image,
-    Row,
-    file_key,
-    product_key,
-    read_rows,
-    require_product,
-)
+from .kinds import CONFIRM_WITHIN, HEAD_BYTES, LONG_HEAD_BYTES, Kind, staging_key, vault_key
+from .models import LIVE, SUPERSEDED, File, Row, file_key, product_key, read_rows, require_product
 from .problems import (
     ChecksumMismatch,
     Gone,
     Problem,
-    SizeMismatch,
     StorageUnavailable,
     UploadChanged,
     UploadExpired,
     UploadNotReceived,
 )
 from .texts import content_disposition
+from .upload_ids import UploadId
+from .verification import check_claims, inspect
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,92 +45,61 @@ class Confirmed:
 
 
 @telemetry.timed("ConfirmTime")
-def confirm(owner: str, kind: Kind, product_id: str, upload_id: str) -> Confirmed:
+def confirm(owner: str, kind: Kind, product_id: str, upload: UploadId) -> Confirmed:
     """Verify an upload and admit it as a file of the product. Repeating it gives the same file.
 
     Raises:
-        UploadNotReceived, UploadExpired, UploadChanged, Gone: there is nothing (any more) to admit.
+        UploadNotReceived, UploadExpired, UploadChanged, IncompleteParts, Gone: there is nothing (any more) to admit.
         SizeMismatch, ContentTypeMismatch, ChecksumMismatch, ImageUnreadable, ImageTooLarge: it is not as declared.
         NotFound, LimitReached, VersionMismatch, QuotaExceeded: the product cannot take it.
         StorageUnavailable: repeat it later.
     """
+    staged_key = staging_key(owner, product_id, kind, upload.ulid)
     try:
-        staged = _read(staging_key(owner, product_id, kind, upload_id), upload_id)  # 1
-        claims = _check_claims(staged, owner, kind, product_id, upload_id)  # 2
-        file = _inspect(staged, claims, kind)  # 2
-        file.sha256 = _freeze(staged, claims, file)  # 3
+        verify = _frozen_form if upload.size is None else completion.completed_parts
+        file, claims = verify(owner, kind, product_id, upload)  # 1 to 3
         admission = admit(file, kind, claims.replaces)  # 4, the commit point
     except StorageUnavailable:
         raise
+    except completion.Decided as decided:
+        return Confirmed(_first_answer(decided.row), created=False)
     except Problem as refusal:
-        row, product = read_rows(file_key(product_id, kind, upload_id), product_key(product_id))
+        row, product = read_rows(file_key(product_id, kind, upload.ulid), product_key(product_id))
         if row is None or row.owner != owner:
             require_product(product, owner)
         if row is None or row.owner not in (owner, None):  # a tombstone has no owner
             raise refusal from None
         return Confirmed(_first_answer(row), created=False)
-    storage.discard_staged(staged.key)  # 5
+    storage.discard_staged(staged_key)  # 5
     if admission.created:
         telemetry.count("UploadsConfirmed")
         telemetry.count_bytes("BytesAdmitted", file.size)
     return Confirmed(file if admission.created else _first_answer(admission.row), admission.created)
 
 
-def _read(key: str, upload_id: str) -> storage.StagedObject:
+def _frozen_form(owner: str, kind: Kind, product_id: str, upload: UploadId) -> tuple[File, Claims]:
+    """What was sent as a form: read, verified, and copied into the vault."""
+    staged = _read(staging_key(owner, product_id, kind, upload.ulid), upload.ulid)  # 1
+    claims = check_claims(staged, owner, kind, product_id, upload.ulid)
+    if datetime.now(UTC) - staged.stored_at > CONFIRM_WITHIN:
+        raise _expired()
+    key = vault_key(kind, product_id, upload.ulid, staged.version_id)
+    file = inspect(claims, kind, key, staged, lambda: _read_further(staged))
+    file.sha256 = _freeze(staged, claims, file)  # 2
+    return file, claims
+
+
+def _read(key: str, ulid: str) -> storage.StagedObject:
     try:
         return storage.read_staged(key, HEAD_BYTES)
     except storage.NotStaged as absent:
-        if datetime.now(UTC) - ulid_time(upload_id) > CONFIRM_WITHIN:
+        if datetime.now(UTC) - ulid_time(ulid) > CONFIRM_WITHIN:
             raise _expired() from None
         if absent.removed:
             raise Gone("The upload was cancelled.") from None
         raise UploadNotReceived(
             "The file has not arrived: send it to the upload's URL, wait for the 201, and confirm again."
         ) from None
-
-
-def _check_claims(staged: storage.StagedObject, owner: str, kind: Kind, product_id: str, upload_id: str) -> Claims:
-    """The claims our own form wrote, if they are of this very upload and the bytes came in time."""
-    claims = Claims.from_metadata(staged.metadata)
-    if claims is None or (claims.owner, claims.product, claims.kind, claims.upload) != (
-        owner,
-        product_id,
-        kind.name,
-        upload_id,
-    ):
-        raise UploadNotReceived("The file was not sent with the form of this upload.")
-    if datetime.now(UTC) - staged.stored_at > CONFIRM_WITHIN:
-        raise _expired()
-    if staged.size != claims.size:
-        raise SizeMismatch(
-            f"Declared {claims.size:,} bytes, and {staged.size:,} arrived.", expected=claims.size, actual=staged.size
-        )
-    return claims
-
-
-def _inspect(staged: storage.StagedObject, claims: Claims, kind: Kind) -> File:
-    """The row that the file will get, from what its bytes say."""
-    inspection.check_type(kind, staged.content_type, staged.head)
-    row: dict[str, Any] = {
-        "owner": claims.owner,
-        "state": LIVE,
-        "key": vault_key(kind, claims.product, claims.upload, staged.version_id),
-        "filename": claims.filename,
-        "size": staged.size,
-        "content_type": staged.content_type,
-        "series": claims.series or claims.upload,
-        "version": claims.version or 1,
-        "admitted_at": datetime.now(UTC),
-    }
-    key = file_key(claims.product, kind, claims.upload)
-    if kind is not IMAGE:
-        return Deliverable(*key, **row)
-    head = staged.head
-    if inspection.needs_more(staged.content_type, head, staged.size):
-        head = _read_further(staged)
-    width, height = inspection.measure(kind, staged.content_type, head)
-    position = UNPLACED if claims.position is None else claims.position
-    return Image(*key, width=width, height=height, alt=claims.alt, position=position, **row)
 
 
 def _read_further(staged: storage.StagedObject) -> bytes:

@@ -9,9 +9,9 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 from chalice.app import Blueprint, CognitoUserPoolAuthorizer, CORSConfig, Request, Response
 
-from . import schemas
+from . import bodies, schemas
 from .ids import is_ulid
-from .parsing import check_ids, own_url, owner_of, parse_body
+from .parsing import own_url, owner_of, parse_body, parse_ids
 from .problems import (
     InternalError,
     MalformedJson,
@@ -71,7 +71,7 @@ class Reply:
 class Operation:
     """What a route promises. The OpenAPI document is made from it."""
 
-    body: type[schemas.Request] | None
+    body: type[bodies.Request] | None
     answer: type[schemas.Answer] | None
     statuses: tuple[int, ...]
     refuses: tuple[type[Problem], ...]
@@ -90,7 +90,7 @@ class Routes(Blueprint):
         *,
         answer: type[schemas.Answer] | None = None,
         statuses: tuple[int, ...] = (200,),
-        body: type[schemas.Request] | None = None,
+        body: type[bodies.Request] | None = None,
         refuses: tuple[type[Problem], ...] = (),
         public: bool = False,
         needs_version: bool = False,
@@ -104,7 +104,8 @@ class Routes(Blueprint):
             def handle(**ids: str) -> Response:
                 request = self.current_request
                 try:
-                    return _respond(view(_checked_call(request, operation, ids), **ids), statuses[0])
+                    call = _checked_call(request, operation)
+                    return _respond(view(call, **parse_ids(ids)), statuses[0])
                 except Problem as problem:
                     return refusal(problem, request)
 
@@ -130,7 +131,9 @@ def problems_only(request: Request, get_response: Callable[[Request], Response])
 def logged(request: Request, get_response: Callable[[Request], Response]) -> Response:
     """Middleware: one line of log for each request, by its ids; never its body, its query or its headers."""
     began = time.perf_counter()
-    ids = {name: value for name, value in (request.uri_params or {}).items() if is_ulid(value)}
+    # Of a multipart upload's id the ULID only: the rest is S3's.
+    steps = ((name, value.partition("~")[0]) for name, value in (request.uri_params or {}).items())
+    ids = {name: ulid for name, ulid in steps if is_ulid(ulid)}
     with invocation(request.lambda_context, **ids):
         response = get_response(request)
         milliseconds = round((time.perf_counter() - began) * 1000, 1)
@@ -170,9 +173,8 @@ def refusal(problem: Problem, request: Request) -> Response:
     return Response(body.decode(), headers, problem.status)
 
 
-def _checked_call(request: Request, operation: Operation, ids: Mapping[str, str]) -> Call[Any]:
+def _checked_call(request: Request, operation: Operation) -> Call[Any]:
     owner = "" if operation.public else owner_of(request.context.get("authorizer", {}).get("claims", {}))
-    check_ids(ids)
     if_match = request.headers.get("if-match")
     if operation.needs_version and if_match is None:
         raise PreconditionRequired("Send the ETag of the version you are changing as If-Match (or * for any).")

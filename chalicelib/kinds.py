@@ -16,6 +16,8 @@ Strategy = Literal["post", "multipart"]
 FORM_LIFETIME = timedelta(minutes=15)
 """A form is signed with the Lambda role's credentials, which may end soon after: never longer."""
 CONFIRM_WITHIN = timedelta(hours=12)
+CONFIRM_MULTIPART_WITHIN = timedelta(days=6.5)
+PART_URL_LIFETIME = timedelta(minutes=15)
 STAGING_EXPIRES_AFTER = timedelta(hours=24)
 """S3's lifecycle counts in days and may take a staged object from here on."""
 ABORT_MULTIPART_AFTER = timedelta(days=7)
@@ -31,8 +33,13 @@ HEAD_BYTES = 64 * 1024
 LONG_HEAD_BYTES = 1 * MiB
 """What it reads when an image header lies further in, behind large metadata."""
 
-# See vault_key(); `.m` ends what came by multipart.
-_VAULT_KEY = re.compile(rf"(image|deliverable)s/(\d{{4}}-\d\d-\d\d)/({PATTERN})/({PATTERN})\.([0-9a-f]{{16}}|m)")
+# See vault_key() and multipart_key(): `.m` ends what came by multipart.
+_VAULT_KEY = re.compile(
+    rf"(image|deliverable)s/(\d{{4}}-\d\d-\d\d)/({PATTERN})/({PATTERN})\.([0-9a-f]{{16}}|[1-9]\d{{0,14}}\.m)"
+)
+
+MAX_PARTS = 10_000
+MAX_PARTS_PER_CALL = 100
 
 # RFC 6838, section 4.2: restricted names, without parameters or wildcards.
 _CONTENT_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
@@ -78,23 +85,28 @@ class Kind:
             )
         return content_type
 
-    def check_size(self, declared_bytes: int) -> None:
-        """Refuse a declared size outside 1 byte to the limit.
+    def choose_strategy(self, declared_bytes: int, wanted: Strategy | None) -> Strategy:
+        """How a file of this size travels: as one form where that can carry it, unless the client wants otherwise.
 
         Raises:
-            InvalidParameter: less than one byte.
-            FileTooLarge: more than the kind, or the only strategy offered, can carry.
+            InvalidParameter: less than one byte, or a strategy that the kind does not have.
+            FileTooLarge: more than the kind, or the wanted strategy, can carry.
         """
         if declared_bytes < 1:
             raise InvalidParameter(f"Expected at least 1 byte, and found {declared_bytes}.", pointer="/size")
-        if declared_bytes > self.max_upload_bytes:
-            hint = "" if declared_bytes > self.max_bytes else " Larger ones need multipart, which is not offered yet."
+        if wanted is not None and wanted not in self.strategies:
+            raise InvalidParameter(f"A {self.name} is uploaded by {', '.join(self.strategies)}.", pointer="/strategy")
+        chosen = wanted or ("post" if declared_bytes <= self.max_post_bytes else self.strategies[-1])
+        most = self.max_post_bytes if chosen == "post" else self.max_bytes
+        if declared_bytes > most:
+            hint = " Larger ones need the strategy multipart." if declared_bytes <= self.max_upload_bytes else ""
             raise FileTooLarge(
-                f"Expected at most {self.max_upload_bytes:,} bytes, and {declared_bytes:,} were declared.{hint}",
+                f"Expected at most {most:,} bytes, and {declared_bytes:,} were declared.{hint}",
                 pointer="/size",
-                expected=self.max_upload_bytes,
+                expected=most,
                 actual=declared_bytes,
             )
+        return chosen
 
 
 IMAGE = Kind(
@@ -113,7 +125,7 @@ DELIVERABLE = Kind(
     max_post_bytes=settings.max_post_bytes,
     max_per_product=100,
     max_pixels=None,
-    strategies=("post",),
+    strategies=("post", "multipart"),
 )
 KINDS = (IMAGE, DELIVERABLE)
 
@@ -138,6 +150,30 @@ def vault_key(kind: Kind, product_id: str, upload_id: str, version_id: str) -> s
     return f"{kind.name}s/{day}/{product_id}/{upload_id}.{hashlib.sha256(version_id.encode()).hexdigest()[:16]}"
 
 
+def multipart_key(kind: Kind, product_id: str, upload_id: str, size_bytes: int) -> str:
+    """Where a multipart upload grows, and stays once admitted. It says how large the file was declared to be."""
+    return f"{kind.name}s/{ulid_time(upload_id).date().isoformat()}/{product_id}/{upload_id}.{size_bytes}.m"
+
+
+def part_size(size_bytes: int) -> int:
+    """Bytes of each part but the last. Every part is a billed request, and one sent again costs its time: so they grow.
+
+    16 MiB up to 1 GiB, 32 up to 4 GiB, then 64, and beyond 625 GiB as much as S3's limit of 10,000 parts asks for.
+    """
+    chosen = 16 if size_bytes <= 1024 * MiB else 32 if size_bytes <= 4096 * MiB else 64
+    return max(chosen * MiB, _needed_part_size(size_bytes))
+
+
+def part_count(size_bytes: int) -> int:
+    """How many parts a file has."""
+    return -(-size_bytes // part_size(size_bytes))
+
+
+def _needed_part_size(size_bytes: int) -> int:
+    """The least that keeps to the limit of parts, in whole MiB."""
+    return -(-size_bytes // (MAX_PARTS * MiB)) * MiB
+
+
 @dataclass(frozen=True, slots=True)
 class VaultPlace:
     """What the key of an object in the vault says about it."""
@@ -156,6 +192,5 @@ def parse_vault_key(key: str) -> VaultPlace | None:
     kind, day, product_id, upload_id, suffix = parts.groups()
     if not (is_ulid(product_id) and is_ulid(upload_id)) or ulid_time(upload_id).date().isoformat() != day:
         return None
-    return VaultPlace(
-        IMAGE if kind == IMAGE.name else DELIVERABLE, product_id, upload_id, "multipart" if suffix == "m" else "post"
-    )
+    strategy: Strategy = "multipart" if suffix.endswith(".m") else "post"
+    return VaultPlace(IMAGE if kind == IMAGE.name else DELIVERABLE, product_id, upload_id, strategy)

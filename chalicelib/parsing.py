@@ -10,6 +10,7 @@ from chalice.app import Request
 from .ids import is_ulid
 from .problems import InvalidParameter, MalformedJson, Unauthenticated
 from .settings import settings
+from .upload_ids import UploadId
 
 B = TypeVar("B")
 
@@ -66,17 +67,20 @@ def parse_if_match(value: str | None) -> int | None:
     return int(match[1])
 
 
-def check_ids(ids: Mapping[str, str]) -> None:
-    """Refuse ids in the path that are not ULIDs.
+def parse_ids(ids: Mapping[str, str]) -> dict[str, Any]:
+    """The ids in the path, checked: ULIDs, and an `upload_id` as UploadId.
 
     Raises:
         InvalidParameter: with the first such id's name.
     """
+    parsed: dict[str, Any] = {}
     for name, value in ids.items():
-        if not is_ulid(value):
+        parsed[name] = UploadId.parse(value) if name == "upload_id" else value if is_ulid(value) else None
+        if parsed[name] is None:
             raise InvalidParameter(
                 f"Expected a ULID in upper case in the path, and found {value!r}.", pointer=f"/{name}"
             )
+    return parsed
 
 
 UNKNOWN, MISSING = "Object contains unknown field `", "Object missing required field `"

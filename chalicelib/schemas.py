@@ -1,65 +1,14 @@
-"""Request and response bodies. Pure; the OpenAPI document is made from these.
+"""Response bodies. Pure; the OpenAPI document is made from these.
 
-Requests refuse unknown members. Sizes are in bytes, times RFC 3339 in UTC, ids ULIDs, SHA-256 lower-case hex.
+Sizes are in bytes, times RFC 3339 in UTC, ids ULIDs, SHA-256 lower-case hex.
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from .schema_types import Alt, Filename, Sha256, Size, State, Title, Ulid
-
-
-class Request(Struct, kw_only=True, forbid_unknown_fields=True):
-    """A request body."""
-
-
-class ProductRequest(Request):
-    """A new product, or a new title for one."""
-
-    title: Title
-
-
-class UploadRequest(Request):
-    """The file somebody wants to upload."""
-
-    filename: Filename
-    content_type: Annotated[str, Meta(description="A media type without parameters. The bytes must be of this type.")]
-    size: Size
-    sha256: Sha256 | None = None
-    replaces: Ulid | None = None
-
-
-class ImageUploadRequest(UploadRequest):
-    """A promo image to upload. `replaces` names the image whose place it takes."""
-
-    strategy: Literal["post"] | None = None
-    alt: Alt | None = None
-
-
-class DeliverableUploadRequest(UploadRequest):
-    """A deliverable to upload. `replaces` names the deliverable of which it is the next version."""
-
-    strategy: Literal["post", "multipart"] | None = None
-
-
-class ImageRequest(Request):
-    """A new alt text; null takes it away."""
-
-    alt: Alt | None
-
-
-class OrderRequest(Request):
-    """All images of the product, in their new order."""
-
-    image_ids: Annotated[list[Ulid], Meta(max_length=100)]
-
-
-class DeliverableRequest(Request):
-    """A new file name."""
-
-    filename: Filename
+from .schema_types import Sha256, State, Ulid, UploadIdText
 
 
 class Answer(Struct, kw_only=True):
@@ -182,26 +131,72 @@ class DeliverableList(Answer):
 
 
 class Upload(Answer):
-    """An upload that was issued. It ends at `expires_at` unless the file has begun to arrive by then."""
+    """An upload that was issued. By post it ends at `expires_at` unless the file has begun to arrive by then."""
 
-    id: Ulid
+    id: UploadIdText
     kind: Literal["image", "deliverable"]
     product_id: Ulid
-    strategy: Literal["post"]
+    strategy: Literal["post", "multipart"]
     filename: str
     content_type: str
     size: int
     expires_at: datetime
 
 
-class UploadForm(Answer):
-    """Send `fields`, then the file as the last one, `file`, as multipart/form-data to `url`. Then confirm."""
+class Multipart(Answer):
+    """How to send the file in parts: ask `parts_url` for their URLs, PUT each, then confirm. Sizes in bytes.
+
+    All parts have `part_size` but the last. A part can be sent again until confirm. GET `parts_url` tells what S3 has.
+    """
+
+    part_size: int
+    part_count: int
+    parts_url: str
+    max_parts_per_call: int
+    part_url_expires_in: int
+
+
+class IssuedUpload(Answer, omit_defaults=True):
+    """By post: send `fields`, then the file as the last one, `file`, as multipart/form-data to `url`. Then confirm."""
 
     upload: Upload
-    method: Literal["POST"]
-    url: str
-    fields: dict[str, str]
     confirm_url: str
+    method: Literal["POST"] | None = None
+    url: str | None = None
+    fields: dict[str, str] | None = None
+    multipart: Multipart | None = None
+
+
+class SignedPart(Answer):
+    """PUT exactly `size` bytes of the file, from `offset` on, to `url`."""
+
+    part_number: int
+    offset: int
+    size: int
+    url: str
+    expires_at: datetime
+
+
+class SignedParts(Answer):
+    """The URLs, in the order asked for."""
+
+    parts: list[SignedPart]
+
+
+class HeldPart(Answer):
+    """A part that S3 holds."""
+
+    part_number: int
+    size: int
+    etag: str
+
+
+class HeldParts(Answer):
+    """What S3 holds of an upload, in order: what is missing is still to be sent."""
+
+    part_size: int
+    part_count: int
+    parts: list[HeldPart]
 
 
 class Download(Answer):

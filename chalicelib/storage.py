@@ -117,6 +117,8 @@ def read_staged(key: str, first_bytes: int) -> StagedObject:
             )
             head = answer["Body"].read()
     except ClientError as error:
+        if _code(error) == "InvalidRange":  # an empty object: the marker of an upload in parts
+            raise NotStaged(removed=False) from None
         if _code(error) != "NoSuchKey":
             raise
         headers = error.response["ResponseMetadata"]["HTTPHeaders"]

@@ -4,25 +4,35 @@ import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from . import storage, telemetry
+from . import multiparts, storage, telemetry
 from .admission import check_quota, check_room
+from .bodies import DeliverableUploadRequest, ImageUploadRequest
 from .claims import Claims
 from .ids import new_ulid
-from .kinds import FORM_LIFETIME, Kind, staging_key, staging_prefix
+from .kinds import (
+    CONFIRM_MULTIPART_WITHIN,
+    DELIVERABLE,
+    FORM_LIFETIME,
+    Kind,
+    multipart_key,
+    staging_key,
+    staging_prefix,
+)
 from .models import File, Image, Usage, file_key, product_key, read_rows, require_file, require_product, usage_key
-from .problems import InvalidParameter, TooManyUploads
-from .schemas import DeliverableUploadRequest, ImageUploadRequest
+from .problems import TooManyUploads
 from .settings import settings
-from .texts import check_alt, check_filename
+from .texts import check_alt, check_filename, content_disposition
+from .upload_ids import UploadId
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedUpload:
-    """Permission to upload one file until `expires_at`: POST the form's fields, then the bytes, to its URL."""
+    """Permission to upload one file until `expires_at`: by the form, or, where there is none, in parts."""
 
+    id: UploadId
     claims: Claims
     content_type: str
-    form: storage.SignedForm
+    form: storage.SignedForm | None
     expires_at: datetime
 
 
@@ -39,11 +49,8 @@ def issue(
     """
     filename = check_filename(request.filename)
     content_type = kind.check_content_type(request.content_type)
-    kind.check_size(request.size)
+    strategy = kind.choose_strategy(request.size, request.strategy)
     alt = check_alt(request.alt) if isinstance(request, ImageUploadRequest) else None
-    if request.strategy not in (None, *kind.strategies):
-        raise InvalidParameter(f"The {request.strategy} strategy is not offered yet: use post.", pointer="/strategy")
-
     replaced = _read_and_check_room(owner, kind, product_id, request.size, request.replaces)
     if storage.count_staged(staging_prefix(owner), settings.max_staged_uploads) >= settings.max_staged_uploads:
         raise TooManyUploads(
@@ -66,15 +73,41 @@ def issue(
         version=replaced.version + 1 if replaced else None,
         position=replaced.position if replaced else None,
     )
-    key = staging_key(owner, product_id, kind, upload_id)
-    form = storage.sign_form(key, form_fields(claims, content_type), request.size, FORM_LIFETIME)
     telemetry.count("UploadsIssued")
-    return IssuedUpload(claims, content_type, form, now + FORM_LIFETIME)
+    begin = _begin_parts if strategy == "multipart" else _sign_form
+    return begin(claims, content_type, staging_key(owner, product_id, kind, upload_id), now)
 
 
-def cancel(owner: str, kind: Kind, product_id: str, upload_id: str) -> None:
-    """Give an upload up: its staged bytes are hidden and expire. Repeatable; an admitted file is left alone."""
-    storage.withdraw_staged(staging_key(owner, product_id, kind, upload_id))
+def cancel(owner: str, kind: Kind, product_id: str, upload: UploadId) -> None:
+    """Give an upload up: its staged bytes are hidden and expire, its parts are gone. Repeatable.
+
+    An admitted file is left alone.
+
+    Raises:
+        NotFound: the product of an upload in parts is not there, or someone else's.
+    """
+    if upload.size is not None and upload.s3_upload_id is not None:
+        require_product(read_rows(product_key(product_id))[0], owner)
+        multiparts.abort(multipart_key(kind, product_id, upload.ulid, upload.size), upload.s3_upload_id)
+    storage.withdraw_staged(staging_key(owner, product_id, kind, upload.ulid))
+
+
+def _sign_form(claims: Claims, content_type: str, staged_key: str, now: datetime) -> IssuedUpload:
+    form = storage.sign_form(staged_key, form_fields(claims, content_type), claims.size, FORM_LIFETIME)
+    return IssuedUpload(UploadId(claims.upload), claims, content_type, form, now + FORM_LIFETIME)
+
+
+def _begin_parts(claims: Claims, content_type: str, staged_key: str, now: datetime) -> IssuedUpload:
+    """Begin a multipart upload on the final key; and an empty staged object, so that the cap counts it.
+
+    It is counted before it begins: a crash in between leaves something that expires, and nothing uncounted.
+    """
+    multiparts.count_as_unfinished(staged_key)
+    key = multipart_key(DELIVERABLE, claims.product, claims.upload, claims.size)
+    disposition = content_disposition(claims.filename)
+    s3_upload_id = multiparts.begin(key, claims.to_metadata(), content_type, disposition)
+    upload_id = UploadId(claims.upload, claims.size, s3_upload_id)
+    return IssuedUpload(upload_id, claims, content_type, None, now + CONFIRM_MULTIPART_WITHIN)
 
 
 def form_fields(claims: Claims, content_type: str) -> dict[str, str]:

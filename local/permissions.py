@@ -30,6 +30,7 @@ def api_key(iam: Any) -> Credentials:
             [f"arn:aws:s3:::{STAGING}/u/*"],
         ),
         _allow(["s3:PutObject", "s3:GetObject"], _VAULT_OBJECTS),
+        _allow(["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"], [f"arn:aws:s3:::{VAULT}/deliverables/*"]),
     )
 
 

@@ -18,7 +18,7 @@ from .environment import use_placeholders
 use_placeholders()
 
 from app import app  # noqa: E402
-from chalicelib import schemas  # noqa: E402
+from chalicelib import bodies, schemas  # noqa: E402
 from chalicelib.http import Operation  # noqa: E402
 from chalicelib.problems import (  # noqa: E402
     PROBLEMS,
@@ -44,7 +44,7 @@ REF = "#/components/schemas/{name}"
 
 def document() -> dict[str, Any]:
     """The whole document."""
-    shapes = [*_leaves(schemas.Request), *_leaves(schemas.Answer)]
+    shapes = [*_leaves(bodies.Request), *_leaves(schemas.Answer)]
     _, components = msgspec.json.schema_components(shapes, ref_template=REF)
     version = tomllib.loads(Path("pyproject.toml").read_text())["project"]["version"]
     return {
@@ -197,7 +197,7 @@ def _problem(problem: type[Problem]) -> Any:
 
 def _content(media_type: str, shape: type) -> dict[str, Any]:
     example = json.loads(msgspec.json.encode(EXAMPLES[shape]))
-    if issubclass(shape, schemas.UploadRequest):  # what is not sent need not be shown
+    if issubclass(shape, bodies.UploadRequest):  # what is not sent need not be shown
         example = {name: value for name, value in example.items() if value is not None}
     return {media_type: {"schema": {"$ref": REF.format(name=shape.__name__)}, "example": example}}
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from chalicelib import schemas
+from chalicelib import bodies, schemas
 from chalicelib.routes.service import get_kinds
 
 PRODUCT = "01M82DBEY0XWYFB1GNMF0DSG5Z"
@@ -67,6 +67,21 @@ _deliverable = schemas.Deliverable(
     admitted_at=ADMITTED,
     purge_at=None,
 )
+_multipart = schemas.Multipart(
+    part_size=16777216,
+    part_count=2,
+    parts_url=f"https://api.example/products/{PRODUCT}/deliverables/uploads/{DELIVERABLE}~20000000~VXBsb2Fk/parts",
+    max_parts_per_call=100,
+    part_url_expires_in=900,
+)
+_signed_part = schemas.SignedPart(
+    part_number=2,
+    offset=16777216,
+    size=3222784,
+    url="https://vault.example/deliverables/…?partNumber=2&uploadId=VXBsb2Fk&X-Amz-Signature=…",
+    expires_at=EXPIRES,
+)
+_held_part = schemas.HeldPart(part_number=1, size=16777216, etag='"b0c0…"')
 _upload = schemas.Upload(
     id=DELIVERABLE,
     kind="deliverable",
@@ -78,24 +93,30 @@ _upload = schemas.Upload(
     expires_at=EXPIRES,
 )
 
-EXAMPLES: dict[type, schemas.Request | schemas.Answer] = {
+EXAMPLES: dict[type, bodies.Request | schemas.Answer] = {
     type(example): example
     for example in (
         _rendition,
-        schemas.ProductRequest(title="Watercolour brushes"),
-        schemas.ImageUploadRequest(
+        bodies.PartsRequest(part_numbers=[1, 2]),
+        _multipart,
+        _signed_part,
+        schemas.SignedParts(parts=[_signed_part]),
+        _held_part,
+        schemas.HeldParts(part_size=16777216, part_count=2, parts=[_held_part]),
+        bodies.ProductRequest(title="Watercolour brushes"),
+        bodies.ImageUploadRequest(
             filename="cover.png",
             content_type="image/png",
             size=2870339,
             sha256=SHA256,
             alt=ALT,
         ),
-        schemas.DeliverableUploadRequest(
+        bodies.DeliverableUploadRequest(
             filename="brushes.zip", content_type="application/zip", size=6000430, sha256=SHA256, replaces=OLDER
         ),
-        schemas.ImageRequest(alt="Four brush strokes in blue and green"),
-        schemas.OrderRequest(image_ids=[IMAGE]),
-        schemas.DeliverableRequest(filename="brushes-v2.zip"),
+        bodies.ImageRequest(alt="Four brush strokes in blue and green"),
+        bodies.OrderRequest(image_ids=[IMAGE]),
+        bodies.DeliverableRequest(filename="brushes-v2.zip"),
         schemas.Health(),
         vars(get_kinds)["__wrapped__"](None),  # what the route really answers
         _product,
@@ -109,7 +130,7 @@ EXAMPLES: dict[type, schemas.Request | schemas.Answer] = {
         schemas.ImageList(images=[_image]),
         _deliverable,
         schemas.DeliverableList(deliverables=[_deliverable]),
-        schemas.UploadForm(
+        schemas.IssuedUpload(
             upload=_upload,
             method="POST",
             url=STAGING,

@@ -8,6 +8,9 @@ from ..attributes import Rendition
 from ..confirm import Confirmed
 from ..files import Download, Shown
 from ..http import Call, Headers, Reply
+from ..kinds import MAX_PARTS_PER_CALL, PART_URL_LIFETIME, part_count, part_size
+from ..multiparts import Part
+from ..parts import SignedPart
 from ..problems import InvalidParameter
 from ..uploads import IssuedUpload
 
@@ -73,24 +76,54 @@ def deliverable(row: models.File) -> schemas.Deliverable:
     return schemas.Deliverable(**_file_members(row))
 
 
-def upload_form(issued: IssuedUpload, call: Call[Any]) -> schemas.UploadForm:
-    """Step 1's answer. The confirm URL is this very address, with the upload's id."""
+def issued_upload(issued: IssuedUpload, call: Call[Any]) -> schemas.IssuedUpload:
+    """Step 1's answer. The addresses of its parts and its confirm are this very one, with the upload's id."""
     claims = issued.claims
-    return schemas.UploadForm(
+    own_url = f"{call.url}/{issued.id}"
+    answer = schemas.IssuedUpload(
         upload=schemas.Upload(
-            id=claims.upload,
+            id=str(issued.id),
             kind="image" if claims.kind == "image" else "deliverable",
             product_id=claims.product,
-            strategy="post",
+            strategy="multipart" if issued.form is None else "post",
             filename=claims.filename,
             content_type=issued.content_type,
             size=claims.size,
             expires_at=issued.expires_at,
         ),
-        method="POST",
-        url=issued.form.url,
-        fields=issued.form.fields,
-        confirm_url=f"{call.url}/{claims.upload}/confirm",
+        confirm_url=f"{own_url}/confirm",
+    )
+    if issued.form is not None:
+        answer.method, answer.url, answer.fields = "POST", issued.form.url, issued.form.fields
+    else:
+        answer.multipart = schemas.Multipart(
+            part_size=part_size(claims.size),
+            part_count=part_count(claims.size),
+            parts_url=f"{own_url}/parts",
+            max_parts_per_call=MAX_PARTS_PER_CALL,
+            part_url_expires_in=int(PART_URL_LIFETIME.total_seconds()),
+        )
+    return answer
+
+
+def signed_parts(signed: Sequence[SignedPart]) -> schemas.SignedParts:
+    """URLs of parts."""
+    return schemas.SignedParts(
+        parts=[
+            schemas.SignedPart(
+                part_number=part.number, offset=part.offset, size=part.size, url=part.url, expires_at=part.expires_at
+            )
+            for part in signed
+        ]
+    )
+
+
+def held_parts(held: Sequence[Part], size_bytes: int) -> schemas.HeldParts:
+    """What S3 holds of an upload of this size."""
+    return schemas.HeldParts(
+        part_size=part_size(size_bytes),
+        part_count=part_count(size_bytes),
+        parts=[schemas.HeldPart(part_number=part.number, size=part.size, etag=part.etag) for part in held],
     )
 
 

@@ -1,8 +1,9 @@
 """Promo images: the three steps (the second goes to S3), and what can be done with them afterwards."""
 
-from .. import confirm, files, recovery, schemas, uploads
+from .. import bodies, confirm, files, recovery, schemas, uploads
 from ..http import Call, Reply, Routes
 from ..kinds import IMAGE
+from ..upload_ids import UploadId
 from . import answers, refusals
 
 images = Routes(__name__)
@@ -11,14 +12,14 @@ images = Routes(__name__)
 @images.operation(
     "POST",
     "/products/{product_id}/images/uploads",
-    body=schemas.ImageUploadRequest,
-    answer=schemas.UploadForm,
+    body=bodies.ImageUploadRequest,
+    answer=schemas.IssuedUpload,
     statuses=(201,),
     refuses=refusals.ISSUE,
 )
-def issue_image_upload(call: Call[schemas.ImageUploadRequest], product_id: str) -> schemas.UploadForm:
+def issue_image_upload(call: Call[bodies.ImageUploadRequest], product_id: str) -> schemas.IssuedUpload:
     """Ask for permission to upload a promo image (step 1). Nothing is written."""
-    return answers.upload_form(uploads.issue(call.owner, IMAGE, product_id, call.body), call)
+    return answers.issued_upload(uploads.issue(call.owner, IMAGE, product_id, call.body), call)
 
 
 @images.operation(
@@ -28,14 +29,14 @@ def issue_image_upload(call: Call[schemas.ImageUploadRequest], product_id: str) 
     statuses=(201, 200),
     refuses=refusals.CONFIRM + refusals.CONFIRM_IMAGE,
 )
-def confirm_image_upload(call: Call[None], product_id: str, upload_id: str) -> Reply:
+def confirm_image_upload(call: Call[None], product_id: str, upload_id: UploadId) -> Reply:
     """Tell that the promo image has arrived (step 3): it is verified and admitted. Repeatable."""
     confirmed = confirm.confirm(call.owner, IMAGE, product_id, upload_id)
     return answers.admitted(confirmed, answers.image(confirmed.file))
 
 
 @images.operation("DELETE", "/products/{product_id}/images/uploads/{upload_id}", statuses=(204,))
-def cancel_image_upload(call: Call[None], product_id: str, upload_id: str) -> None:
+def cancel_image_upload(call: Call[None], product_id: str, upload_id: UploadId) -> None:
     """Give an upload up. Repeatable."""
     uploads.cancel(call.owner, IMAGE, product_id, upload_id)
 
@@ -52,11 +53,11 @@ def list_images(call: Call[None], product_id: str) -> schemas.ImageList:
 @images.operation(
     "PUT",
     "/products/{product_id}/images/order",
-    body=schemas.OrderRequest,
+    body=bodies.OrderRequest,
     statuses=(204,),
     refuses=refusals.ORDER,
 )
-def order_images(call: Call[schemas.OrderRequest], product_id: str) -> None:
+def order_images(call: Call[bodies.OrderRequest], product_id: str) -> None:
     """Place all promo images of a product in a new order."""
     files.order_images(call.owner, product_id, call.body.image_ids)
 
@@ -64,11 +65,11 @@ def order_images(call: Call[schemas.OrderRequest], product_id: str) -> None:
 @images.operation(
     "PATCH",
     "/products/{product_id}/images/{image_id}",
-    body=schemas.ImageRequest,
+    body=bodies.ImageRequest,
     answer=schemas.Image,
     refuses=refusals.CHANGE,
 )
-def describe_image(call: Call[schemas.ImageRequest], product_id: str, image_id: str) -> schemas.Image:
+def describe_image(call: Call[bodies.ImageRequest], product_id: str, image_id: str) -> schemas.Image:
     """Change a promo image's alt text."""
     return answers.image_with_original(files.describe_image(call.owner, product_id, image_id, call.body.alt))
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from .. import catalog, schemas
+from .. import bodies, catalog, schemas
 from ..files import in_order
 from ..http import Call, Reply, Routes
 from ..parsing import parse_if_match
@@ -19,8 +19,8 @@ DEFAULT_LIMIT = 20
 products = Routes(__name__)
 
 
-@products.operation("POST", "/products", body=schemas.ProductRequest, answer=schemas.Product, statuses=(201,))
-def create_product(call: Call[schemas.ProductRequest]) -> Reply:
+@products.operation("POST", "/products", body=bodies.ProductRequest, answer=schemas.Product, statuses=(201,))
+def create_product(call: Call[bodies.ProductRequest]) -> Reply:
     """Create a product."""
     row = catalog.create_product(call.owner, call.body.title)
     return Reply(answers.product(row), headers=answers.etag(row) | {"Location": f"{call.url}/{row.product_id}"})
@@ -52,12 +52,12 @@ def get_product(call: Call[None], product_id: str) -> Reply:
 @products.operation(
     "PATCH",
     "/products/{product_id}",
-    body=schemas.ProductRequest,
+    body=bodies.ProductRequest,
     answer=schemas.Product,
     needs_version=True,
     refuses=(VersionMismatch,),
 )
-def rename_product(call: Call[schemas.ProductRequest], product_id: str) -> Reply:
+def rename_product(call: Call[bodies.ProductRequest], product_id: str) -> Reply:
     """Give a product another title."""
     row = catalog.rename_product(call.owner, product_id, call.body.title, parse_if_match(call.if_match))
     return Reply(answers.product(row), headers=answers.etag(row))

@@ -7,6 +7,7 @@ from ..problems import (
     Gone,
     ImageTooLarge,
     ImageUnreadable,
+    IncompleteParts,
     InvalidParameter,
     LimitReached,
     QuotaExceeded,
@@ -32,6 +33,8 @@ CONFIRM = (
     QuotaExceeded,
     VersionMismatch,
 )
+CONFIRM_PARTS = (IncompleteParts,)
+PARTS = (InvalidParameter, UploadExpired, Gone)
 CONFIRM_IMAGE = (ImageUnreadable, ImageTooLarge)
 LIST = (InvalidParameter,)
 ORDER = (InvalidParameter, VersionMismatch)

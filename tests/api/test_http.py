@@ -67,8 +67,8 @@ def test_the_kinds_are_told(api: Api) -> None:
     kinds = {kind["name"]: kind for kind in api.get("/kinds").json_body["kinds"]}
     assert kinds["image"]["content_types"] == ["image/jpeg", "image/png", "image/webp", "image/avif"]
     assert (kinds["image"]["max_bytes"], kinds["image"]["max_pixels"]) == (20 * 1024**2, 40_000_000)
-    assert (kinds["deliverable"]["content_types"], kinds["deliverable"]["strategies"]) == (None, ["post"])
-    assert kinds["deliverable"]["max_bytes"] == 100 * 1024**2  # what can be uploaded today
+    assert (kinds["deliverable"]["content_types"], kinds["deliverable"]["strategies"]) == (None, ["post", "multipart"])
+    assert kinds["deliverable"]["max_bytes"] == 5 * 1024**4
 
 
 def test_every_answer_has_the_security_headers_and_cors(api: Api, product: str) -> None:

@@ -179,7 +179,7 @@ def test_a_key_that_is_not_ours_is_told_and_left(key: str) -> None:
 
 
 def test_multipart_keys_are_left_for_eight_days(product: str) -> None:
-    key = copied(product, DELIVERABLE).rpartition(".")[0] + ".m"
+    key = copied(product, DELIVERABLE).rpartition(".")[0] + ".2000.m"
     (post,) = vault_keys()
     s3.delete_object(Bucket=settings.vault_bucket, Key=post)
     s3.put_object(Bucket=settings.vault_bucket, Key=key, Body=PNG)

@@ -9,9 +9,9 @@ from chalicelib.kinds import DELIVERABLE, IMAGE
 from tests.e2e.functions import call_render, eventually
 from tests.e2e.stored import Stored
 from tests.e2e.test_stack import Seller
-from tests.samples import image, upload_request, with_long_metadata
+from tests.samples import image, upload_request, with_long_metadata, zip_file
 
-PNG = image("image/png")
+PNG, ZIP = image("image/png"), zip_file()
 LONG = with_long_metadata(image("image/jpeg"), 100_000)
 
 
@@ -32,6 +32,20 @@ def confirm(seller: Seller, product: str, issued: dict[str, Any], *statuses: int
     assert answer.status_code in (statuses or (201,)), answer.text
     file: dict[str, Any] = answer.json()
     return file
+
+
+def begin(seller: Seller, product: str) -> dict[str, Any]:
+    """An upload in parts: one of them, since it is small."""
+    body = upload_request(ZIP, "application/zip", strategy="multipart")
+    issued: dict[str, Any] = ok(seller.call("POST", f"/products/{product}/deliverables/uploads", body)).json()
+    return issued
+
+
+def send_part(seller: Seller, issued: dict[str, Any]) -> None:
+    upload = issued["upload"]
+    path = f"/products/{upload['product_id']}/deliverables/uploads/{upload['id']}/parts"
+    (part,) = ok(seller.call("POST", path, {"part_numbers": [1]})).json()["parts"]
+    ok(httpx.put(part["url"], content=ZIP))
 
 
 def ok(answer: httpx.Response) -> httpx.Response:
@@ -69,7 +83,8 @@ class APIFlows:
         self.seller = seller
 
     def prepare(self) -> None:
-        """Stage what the next round confirms; the product takes only so many."""
+        """Stage what the next round confirms; a product takes only so many, and a seller has only so many unfinished."""
+        self._finish_with_what_is_staged()
         self.product = make_product(self.seller)
         self.staged = issue(self.seller, self.product)
         send(self.staged)
@@ -77,6 +92,8 @@ class APIFlows:
         send(self.staged_long, LONG)
         self.unsent = issue(self.seller, self.product)
         self.to_cancel = issue(self.seller, self.product)
+        self.in_parts, self.half_sent = begin(self.seller, self.product), begin(self.seller, self.product)
+        send_part(self.seller, self.in_parts)
         kept = issue(self.seller, self.product)
         send(kept)
         self.file = confirm(self.seller, self.product, kept)["id"]
@@ -96,10 +113,27 @@ class APIFlows:
             "confirm, header far in": lambda: confirm(seller, product, self.staged_long),
             "confirm again": lambda: confirm(seller, product, self.confirmed, 200),
             "cancel": lambda: ok(seller.call("DELETE", f"{path}/images/uploads/{self.to_cancel['upload']['id']}")),
+            "begin in parts": lambda: begin(seller, product),
+            "send a part": lambda: send_part(seller, self.half_sent),
+            "list parts": lambda: ok(
+                seller.call("GET", f"{path}/deliverables/uploads/{self.half_sent['upload']['id']}/parts")
+            ),
+            "confirm parts": lambda: ok(
+                seller.call("POST", f"{path}/deliverables/uploads/{self.in_parts['upload']['id']}/confirm")
+            ),
+            "cancel parts": lambda: ok(
+                seller.call("DELETE", f"{path}/deliverables/uploads/{self.half_sent['upload']['id']}")
+            ),
             "describe an image": lambda: ok(seller.call("PATCH", f"{path}/images/{self.file}", {"alt": "x"})),
             "download": self._download,
             "usage": lambda: ok(seller.call("GET", "/usage")),
         }
+
+    def _finish_with_what_is_staged(self) -> None:
+        applied = self.seller.applied
+        s3, bucket = applied.client("s3"), applied.outputs["buckets"]["staging"]
+        for item in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+            s3.delete_object(Bucket=bucket, Key=item["Key"])
 
     def _download(self) -> None:
         signed = ok(self.seller.call("POST", f"/products/{self.product}/images/{self.file}/download")).json()

@@ -32,6 +32,7 @@ from chalicelib.progress import Progress
 from chalicelib.reminders import Reminder
 from chalicelib.settings import settings
 from chalicelib.sweep_run import Run
+from chalicelib.upload_ids import UploadId
 from tests.races import invariants
 from tests.races.interleave import Actor, Schedule, current, every_schedule, play, yield_point
 from tests.races.invariants import Seen, must
@@ -139,7 +140,7 @@ class World:
 
     def confirm(self, upload_id: str | None = None) -> None:
         upload_id = upload_id or self.upload_id
-        confirmed = confirm.confirm(SELLER, self.kind, self.product_id, upload_id)
+        confirmed = confirm.confirm(SELLER, self.kind, self.product_id, UploadId(upload_id))
         if confirmed.created:
             self.seen.admissions[upload_id] += 1
 

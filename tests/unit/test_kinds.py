@@ -16,13 +16,14 @@ from chalicelib.kinds import (
     IMAGE,
     Kind,
     VaultPlace,
+    multipart_key,
     parse_vault_key,
     staging_key,
     staging_prefix,
     vault_key,
 )
 from chalicelib.problems import FileTooLarge, InvalidParameter, UnsupportedMediaType
-from chalicelib.settings import MiB, settings
+from chalicelib.settings import MiB, TiB, settings
 
 OWNER = "5d8d78a2-6b88-49c2-a521-b29092234934"
 NOW = datetime(2026, 11, 22, 23, 59, 59, tzinfo=UTC)
@@ -57,23 +58,46 @@ def test_a_deliverable_may_be_of_any_type(content_type: str) -> None:
 @pytest.mark.parametrize("size", [0, -1, -(10**30)])
 def test_a_file_has_at_least_one_byte(size: int) -> None:
     with pytest.raises(InvalidParameter):
-        IMAGE.check_size(size)
+        IMAGE.choose_strategy(size, None)
 
 
 def test_the_limit_of_an_image_is_20_mib() -> None:
-    IMAGE.check_size(20 * MiB)
+    assert IMAGE.choose_strategy(20 * MiB, None) == "post"
     with pytest.raises(FileTooLarge) as refusal:
-        IMAGE.check_size(20 * MiB + 1)
+        IMAGE.choose_strategy(20 * MiB + 1, None)
     assert (refusal.value.expected, refusal.value.actual) == (20 * MiB, 20 * MiB + 1)
 
 
-def test_a_deliverable_that_would_need_multipart_is_told_so() -> None:
-    DELIVERABLE.check_size(100 * MiB)
+def test_a_deliverable_goes_in_parts_when_a_form_cannot_carry_it_or_when_asked_for() -> None:
+    assert DELIVERABLE.choose_strategy(100 * MiB, None) == "post"
+    assert DELIVERABLE.choose_strategy(100 * MiB + 1, None) == "multipart"
+    assert DELIVERABLE.choose_strategy(1, "multipart") == "multipart"
     with pytest.raises(FileTooLarge, match="multipart"):
-        DELIVERABLE.check_size(100 * MiB + 1)
+        DELIVERABLE.choose_strategy(100 * MiB + 1, "post")
     with pytest.raises(FileTooLarge) as refusal:
-        DELIVERABLE.check_size(10**18)
+        DELIVERABLE.choose_strategy(10**18, None)
     assert "multipart" not in refusal.value.detail
+
+
+def test_an_image_is_a_form() -> None:
+    with pytest.raises(InvalidParameter):
+        IMAGE.choose_strategy(1, "multipart")
+
+
+@given(st.integers(1, 5 * TiB))
+def test_parts_fit_s3(size: int) -> None:
+    length, count = kinds.part_size(size), kinds.part_count(size)
+    assert 16 * MiB <= length <= 5 * 1024 * MiB
+    assert length % MiB == 0
+    assert (count - 1) * length < size <= count * length
+    assert count <= kinds.MAX_PARTS
+
+
+@pytest.mark.parametrize(
+    ("size", "length"), [(1, 16), (1024, 16), (1025, 32), (4096, 32), (4097, 64), (640_000, 64), (640_001, 65), (5 * 1024**2, 525)]
+)  # fmt: skip
+def test_parts_grow_with_the_file(size: int, length: int) -> None:
+    assert kinds.part_size(size * MiB) == length * MiB
 
 
 def test_keys_are_laid_out_as_the_design_says() -> None:
@@ -111,7 +135,7 @@ def test_a_vault_key_is_read_as_it_was_made(kind: Kind) -> None:
     product_id, upload_id = new_ulid(NOW), new_ulid(NOW)
     key = vault_key(kind, product_id, upload_id, "version")
     assert parse_vault_key(key) == VaultPlace(kind, product_id, upload_id, "post")
-    multipart = key.rpartition(".")[0] + ".m"
+    multipart = multipart_key(kind, product_id, upload_id, 5)
     assert parse_vault_key(multipart) == VaultPlace(kind, product_id, upload_id, "multipart")
 
 

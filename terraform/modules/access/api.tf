@@ -32,4 +32,11 @@ data "aws_iam_policy_document" "api" {
     actions   = ["s3:GetObject", "s3:PutObject"]
     resources = ["${var.bucket_arns.vault}/deliverables/*", "${var.bucket_arns.vault}/images/*"]
   }
+
+  # An upload in parts grows on its final key: what begins, sends and completes it is PutObject, too.
+  statement {
+    sid       = "Parts"
+    actions   = ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+    resources = ["${var.bucket_arns.vault}/deliverables/*"]
+  }
 }

@@ -1,0 +1,65 @@
+"""Request bodies. Pure; the OpenAPI document is made from these. Unknown members are refused."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from .kinds import MAX_PARTS_PER_CALL
+from .schema_types import Alt, Filename, Sha256, Size, Title, Ulid
+
+
+class Request(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A request body."""
+
+
+class ProductRequest(Request):
+    """A new product, or a new title for one."""
+
+    title: Title
+
+
+class UploadRequest(Request):
+    """The file somebody wants to upload."""
+
+    filename: Filename
+    content_type: Annotated[str, Meta(description="A media type without parameters. The bytes must be of this type.")]
+    size: Size
+    sha256: Sha256 | None = None
+    replaces: Ulid | None = None
+
+
+class ImageUploadRequest(UploadRequest):
+    """A promo image to upload. `replaces` names the image whose place it takes."""
+
+    strategy: Literal["post"] | None = None
+    alt: Alt | None = None
+
+
+class DeliverableUploadRequest(UploadRequest):
+    """A deliverable to upload. `replaces` names the deliverable of which it is the next version."""
+
+    strategy: Literal["post", "multipart"] | None = None
+
+
+class PartsRequest(Request):
+    """Which parts to sign URLs for, at most 100 at once. They count from 1."""
+
+    part_numbers: Annotated[list[int], Meta(min_length=1, max_length=MAX_PARTS_PER_CALL)]
+
+
+class ImageRequest(Request):
+    """A new alt text; null takes it away."""
+
+    alt: Alt | None
+
+
+class OrderRequest(Request):
+    """All images of the product, in their new order."""
+
+    image_ids: Annotated[list[Ulid], Meta(max_length=100)]
+
+
+class DeliverableRequest(Request):
+    """A new file name."""
+
+    filename: Filename

@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from .checksums import Checksums
 from .kinds import MAX_PARTS_PER_CALL
-from .schema_types import Alt, Filename, Sha256, Size, Title, Ulid
+from .schema_types import Alt, Crc64Nvme, Filename, PartSha256, Sha256, Size, Title, Ulid
 
 
 class Request(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -36,15 +37,35 @@ class ImageUploadRequest(UploadRequest):
 
 
 class DeliverableUploadRequest(UploadRequest):
-    """A deliverable to upload. `replaces` names the deliverable of which it is the next version."""
+    """A deliverable to upload. `replaces` names the deliverable of which it is the next version.
+
+    With `part_checksums` S3 wants the SHA-256 of each part, and takes none that has another. (A form has no parts.)
+    """
 
     strategy: Literal["post", "multipart"] | None = None
+    part_checksums: bool = False
 
 
 class PartsRequest(Request):
-    """Which parts to sign URLs for, at most 100 at once. They count from 1."""
+    """Which parts to sign URLs for, at most 100 at once. They count from 1.
+
+    An upload with `part_checksums` wants the SHA-256 of each of them too, in the same order.
+    """
 
     part_numbers: Annotated[list[int], Meta(min_length=1, max_length=MAX_PARTS_PER_CALL)]
+    sha256: Annotated[list[PartSha256], Meta(max_length=MAX_PARTS_PER_CALL)] | None = None
+
+
+class ConfirmRequest(Request):
+    """What the client knows of the whole file, if anything. It is compared with what S3 computed, where it did."""
+
+    sha256: Sha256 | None = None
+    crc64nvme: Crc64Nvme | None = None
+
+    @property
+    def checksums(self) -> Checksums:
+        """What the client knows."""
+        return Checksums(self.sha256, self.crc64nvme)
 
 
 class ImageRequest(Request):

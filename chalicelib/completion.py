@@ -6,6 +6,7 @@ object that no row names, which the sweep takes.
 """
 
 from . import multiparts
+from .checksums import Checksums
 from .claims import Claims
 from .kinds import HEAD_BYTES, Kind, multipart_key, part_count
 from .models import File, Row, file_key, read_rows
@@ -24,32 +25,38 @@ class Decided(Exception):
         self.row = row
 
 
-def completed_parts(owner: str, kind: Kind, product_id: str, upload: UploadId) -> tuple[File, Claims]:
-    """The file that the parts give, verified.
+def completed_parts(owner: str, kind: Kind, product_id: str, upload: UploadId, seen: Checksums) -> tuple[File, Claims]:
+    """The file that the parts give, verified. `seen` is what the client knows of the whole.
 
     Raises:
         Decided: it was confirmed before.
         UploadExpired, Gone, UploadChanged, IncompleteParts: there is nothing (any more) to complete.
-        UploadNotReceived, SizeMismatch, ContentTypeMismatch: it is not as declared.
+        UploadNotReceived, SizeMismatch, ContentTypeMismatch, ChecksumMismatch: it is not as declared.
     """
     assert upload.size is not None
     assert upload.s3_upload_id is not None
     check_age(upload)
     key = multipart_key(kind, product_id, upload.ulid, upload.size)
+    crc64nvme = None
     try:
         parts = multiparts.list_parts(key, upload.s3_upload_id)  # 1
         check_parts(parts, upload.size)
-        multiparts.complete(key, upload.s3_upload_id, parts, upload.size)  # 2
+        crc64nvme = multiparts.complete(key, upload.s3_upload_id, parts, upload.size)  # 2
     except multiparts.NotOpen:
         # Completed before, or cancelled. If it was admitted too, the row has the answer.
         (row,) = read_rows(file_key(product_id, kind, upload.ulid))
         if row is not None and row.owner in (owner, None):
             raise Decided(row) from None
+        if seen.crc64nvme is not None:
+            crc64nvme = _crc64nvme(key)
     except multiparts.PartsChanged:
         raise UploadChanged("A part was sent again while the upload was confirmed: confirm again.") from None
     completed = _read(key)  # 3
     claims = check_claims(completed, owner, kind, product_id, upload.ulid)
-    return inspect(claims, kind, key, completed, lambda: completed.head), claims
+    file = inspect(claims, kind, key, completed, lambda: completed.head)
+    checksums = Checksums(crc64nvme=crc64nvme).settle([Checksums(claims.sha256), seen])
+    file.sha256, file.crc64nvme = checksums.sha256, checksums.crc64nvme
+    return file, claims
 
 
 def check_parts(parts: list[Part], size_bytes: int) -> None:
@@ -78,8 +85,19 @@ def check_parts(parts: list[Part], size_bytes: int) -> None:
             )
 
 
+def _crc64nvme(key: str) -> str | None:
+    try:
+        return multiparts.read_crc64nvme(key)
+    except multiparts.NotCompleted:
+        raise _cancelled() from None
+
+
 def _read(key: str) -> Completed:
     try:
         return multiparts.read_completed(key, HEAD_BYTES)
     except multiparts.NotCompleted:
-        raise Gone("The upload was cancelled.") from None
+        raise _cancelled() from None
+
+
+def _cancelled() -> Gone:
+    return Gone("The upload was cancelled.")

@@ -12,18 +12,17 @@ A crash after any call leaves nothing that a repeat, or the sweep, does not put 
 first: a late duplicate gets the answer that the first one got, whatever it finds in S3.
 """
 
-import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from . import completion, storage, telemetry
 from .admission import admit
+from .checksums import Checksums
 from .claims import Claims
 from .ids import ulid_time
 from .kinds import CONFIRM_WITHIN, HEAD_BYTES, LONG_HEAD_BYTES, Kind, staging_key, vault_key
 from .models import LIVE, SUPERSEDED, File, Row, file_key, product_key, read_rows, require_product
 from .problems import (
-    ChecksumMismatch,
     Gone,
     Problem,
     StorageUnavailable,
@@ -35,6 +34,8 @@ from .texts import content_disposition
 from .upload_ids import UploadId
 from .verification import check_claims, inspect
 
+NOTHING_SEEN = Checksums()
+
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
@@ -45,8 +46,10 @@ class Confirmed:
 
 
 @telemetry.timed("ConfirmTime")
-def confirm(owner: str, kind: Kind, product_id: str, upload: UploadId) -> Confirmed:
+def confirm(owner: str, kind: Kind, product_id: str, upload: UploadId, seen: Checksums = NOTHING_SEEN) -> Confirmed:
     """Verify an upload and admit it as a file of the product. Repeating it gives the same file.
+
+    `seen` is what the client knows of the whole; S3 computed the same, or not.
 
     Raises:
         UploadNotReceived, UploadExpired, UploadChanged, IncompleteParts, Gone: there is nothing (any more) to admit.
@@ -57,7 +60,7 @@ def confirm(owner: str, kind: Kind, product_id: str, upload: UploadId) -> Confir
     staged_key = staging_key(owner, product_id, kind, upload.ulid)
     try:
         verify = _frozen_form if upload.size is None else completion.completed_parts
-        file, claims = verify(owner, kind, product_id, upload)  # 1 to 3
+        file, claims = verify(owner, kind, product_id, upload, seen)  # 1 to 3
         admission = admit(file, kind, claims.replaces)  # 4, the commit point
     except StorageUnavailable:
         raise
@@ -77,15 +80,17 @@ def confirm(owner: str, kind: Kind, product_id: str, upload: UploadId) -> Confir
     return Confirmed(file if admission.created else _first_answer(admission.row), admission.created)
 
 
-def _frozen_form(owner: str, kind: Kind, product_id: str, upload: UploadId) -> tuple[File, Claims]:
+def _frozen_form(owner: str, kind: Kind, product_id: str, upload: UploadId, seen: Checksums) -> tuple[File, Claims]:
     """What was sent as a form: read, verified, and copied into the vault."""
     staged = _read(staging_key(owner, product_id, kind, upload.ulid), upload.ulid)  # 1
     claims = check_claims(staged, owner, kind, product_id, upload.ulid)
     if datetime.now(UTC) - staged.stored_at > CONFIRM_WITHIN:
         raise _expired()
     key = vault_key(kind, product_id, upload.ulid, staged.version_id)
+    known = Checksums(staged.sha256).settle([Checksums(claims.sha256), seen])
     file = inspect(claims, kind, key, staged, lambda: _read_further(staged))
-    file.sha256 = _freeze(staged, claims, file)  # 2
+    checksums = Checksums(_freeze(staged, file)).settle([known])  # 2
+    file.sha256, file.crc64nvme = checksums.sha256, checksums.crc64nvme
     return file, claims
 
 
@@ -109,29 +114,12 @@ def _read_further(staged: storage.StagedObject) -> bytes:
         raise _changed() from None
 
 
-def _freeze(staged: storage.StagedObject, claims: Claims, file: File) -> str | None:
-    """Copy the version into the vault; return its SHA-256 in hex: S3's own, or the one S3 was told to check."""
-    declared = claims.sha256
-    _check_checksum(declared, staged.sha256)
+def _freeze(staged: storage.StagedObject, file: File) -> str | None:
+    """Copy the version into the vault; return the SHA-256 that S3 computed, in hex, if it did."""
     try:
-        computed = storage.freeze(staged, file.key, file.content_type, content_disposition(file.filename))
+        return storage.freeze(staged, file.key, file.content_type, content_disposition(file.filename))
     except storage.VersionRemoved:
         raise _changed() from None
-    _check_checksum(declared, computed)
-    return declared if computed is None else _as_hex(computed)
-
-
-def _check_checksum(declared: str | None, found: str | None) -> None:
-    if declared is not None and found is not None and _as_hex(found) != declared:
-        raise ChecksumMismatch(
-            f"Declared the SHA-256 {declared}, and the bytes have {_as_hex(found)}.",
-            expected=declared,
-            actual=_as_hex(found),
-        )
-
-
-def _as_hex(base64_digest: str) -> str:
-    return base64.b64decode(base64_digest).hex()
 
 
 def _first_answer(row: Row) -> File:

@@ -104,6 +104,7 @@ class File(Row):
     size = IntegerAttribute()
     content_type = UnicodeAttribute()
     sha256 = UnicodeAttribute(null=True)
+    crc64nvme = UnicodeAttribute(null=True)
     series = UnicodeAttribute()
     version = IntegerAttribute()
     admitted_at = UTCDateTimeAttribute()

@@ -3,21 +3,27 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from .checksums import as_base64, as_hex
 from .outages import outages_refused
 from .settings import settings
 from .storage import s3
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part that S3 holds. Size in bytes."""
+    """A part that S3 holds. Size in bytes; SHA-256 in hex, if S3 was told to demand it."""
 
     number: int
     size: int
     etag: str
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +56,14 @@ def count_as_unfinished(key: str) -> None:
         s3.put_object(Bucket=settings.staging_bucket, Key=key, Body=b"", ExpectedBucketOwner=settings.account_id)
 
 
-def begin(key: str, claims: Mapping[str, str], content_type: str, content_disposition: str) -> str:
-    """Begin an upload; what the object will say about itself is fixed here. Returns S3's upload id."""
+def begin(
+    key: str, claims: Mapping[str, str], content_type: str, content_disposition: str, *, part_checksums: bool
+) -> str:
+    """Begin an upload; what the object will say about itself is fixed here. Returns S3's upload id.
+
+    With `part_checksums` S3 admits no part without its SHA-256; without, it computes the whole's CRC-64/NVME itself.
+    """
+    checked: dict[str, Any] = {"ChecksumAlgorithm": "SHA256"} if part_checksums else {}
     with outages_refused():
         return s3.create_multipart_upload(
             Bucket=settings.vault_bucket,
@@ -60,22 +72,26 @@ def begin(key: str, claims: Mapping[str, str], content_type: str, content_dispos
             ContentType=content_type,
             ContentDisposition=content_disposition,
             ExpectedBucketOwner=settings.account_id,
+            **checked,
         )["UploadId"]
 
 
-def sign_part(key: str, s3_upload_id: str, number: int, size_bytes: int, lifetime: timedelta) -> str:
-    """Sign a URL to PUT one part of exactly this size. No call is made."""
-    return s3.generate_presigned_url(
-        "upload_part",
-        Params={
-            "Bucket": settings.vault_bucket,
-            "Key": key,
-            "UploadId": s3_upload_id,
-            "PartNumber": number,
-            "ContentLength": size_bytes,
-        },
-        ExpiresIn=int(lifetime.total_seconds()),
-    )
+def sign_part(key: str, s3_upload_id: str, part: Part, lifetime: timedelta) -> tuple[str, dict[str, str]]:
+    """Sign a URL to PUT one part of exactly this size, and SHA-256 if it has one. No call is made.
+
+    Returns the URL, and the headers that the PUT must have.
+    """
+    parameters: dict[str, Any] = {
+        "Bucket": settings.vault_bucket,
+        "Key": key,
+        "UploadId": s3_upload_id,
+        "PartNumber": part.number,
+        "ContentLength": part.size,
+    }
+    headers = {}
+    if part.sha256 is not None:
+        parameters["ChecksumSHA256"] = headers["x-amz-checksum-sha256"] = as_base64(part.sha256)
+    return s3.generate_presigned_url("upload_part", parameters, int(lifetime.total_seconds())), headers
 
 
 def list_parts(key: str, s3_upload_id: str) -> list[Part]:
@@ -98,14 +114,17 @@ def list_parts(key: str, s3_upload_id: str) -> list[Part]:
                 )
         except ClientError as error:
             raise _explained(error) from None
-        parts += [Part(part["PartNumber"], part["Size"], part["ETag"]) for part in answer.get("Parts", [])]
+        parts += [
+            Part(part["PartNumber"], part["Size"], part["ETag"], as_hex(part.get("ChecksumSHA256")))
+            for part in answer.get("Parts", [])
+        ]
         more = answer["IsTruncated"]
         marker = answer.get("NextPartNumberMarker", 0)
     return parts
 
 
-def complete(key: str, s3_upload_id: str, parts: Sequence[Part], size_bytes: int) -> None:
-    """Join the parts, once, to an object of exactly this size.
+def complete(key: str, s3_upload_id: str, parts: Sequence[Part], size_bytes: int) -> str | None:
+    """Join the parts, once, to an object of exactly this size. Returns its CRC-64/NVME in base64, if S3 has it.
 
     Raises:
         NotOpen: there is no such open upload (any more), or there is an object already.
@@ -113,17 +132,18 @@ def complete(key: str, s3_upload_id: str, parts: Sequence[Part], size_bytes: int
     """
     try:
         with outages_refused():
-            s3.complete_multipart_upload(
+            answer = s3.complete_multipart_upload(
                 Bucket=settings.vault_bucket,
                 Key=key,
                 UploadId=s3_upload_id,
-                MultipartUpload={"Parts": [{"PartNumber": part.number, "ETag": part.etag} for part in parts]},
+                MultipartUpload={"Parts": [_named(part) for part in parts]},
                 MpuObjectSize=size_bytes,
                 IfNoneMatch="*",
                 ExpectedBucketOwner=settings.account_id,
             )
     except ClientError as error:
         raise _explained(error) from None
+    return answer.get("ChecksumCRC64NVME")
 
 
 def abort(key: str, s3_upload_id: str) -> None:
@@ -170,6 +190,33 @@ def read_completed(key: str, first_bytes: int) -> Completed:
         stored_at=answer["LastModified"],
         head=head,
     )
+
+
+def read_crc64nvme(key: str) -> str | None:
+    """The CRC-64/NVME of a completed object in base64, if S3 has it: no answer to a ranged read says it.
+
+    Raises:
+        NotCompleted: it is not there.
+    """
+    try:
+        with outages_refused():
+            answer = s3.head_object(
+                Bucket=settings.vault_bucket,
+                Key=key,
+                ChecksumMode="ENABLED",
+                ExpectedBucketOwner=settings.account_id,
+            )
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (403, 404):  # the answer to HEAD has no body
+            raise
+        raise NotCompleted from None
+    return answer.get("ChecksumCRC64NVME")
+
+
+def _named(part: Part) -> "CompletedPartTypeDef":
+    if part.sha256 is None:
+        return {"PartNumber": part.number, "ETag": part.etag}
+    return {"PartNumber": part.number, "ETag": part.etag, "ChecksumSHA256": as_base64(part.sha256)}
 
 
 def _explained(error: ClientError) -> Exception:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from . import multiparts
+from .bodies import PartsRequest
 from .ids import ulid_time
 from .kinds import CONFIRM_MULTIPART_WITHIN, PART_URL_LIFETIME, Kind, multipart_key, part_count, part_size
 from .models import product_key, read_rows, require_product
@@ -15,25 +16,31 @@ from .upload_ids import UploadId
 
 @dataclass(frozen=True, slots=True)
 class SignedPart:
-    """PUT exactly `size` bytes, those from `offset` of the file, to `url`, until `expires_at`."""
+    """PUT exactly `size` bytes, those from `offset` of the file, to `url` with `headers`, until `expires_at`."""
 
     number: int
     offset: int
     size: int
     url: str
+    headers: dict[str, str]
     expires_at: datetime
 
 
-def sign_parts(owner: str, kind: Kind, product_id: str, upload: UploadId, numbers: Sequence[int]) -> list[SignedPart]:
-    """Sign the URLs of some parts, with the length of each. One read, of the product.
+def sign_parts(owner: str, kind: Kind, product_id: str, upload: UploadId, request: PartsRequest) -> list[SignedPart]:
+    """Sign the URLs of some parts, with the length, and the SHA-256 if given, of each. One read, of the product.
 
     Raises:
         NotFound: the product is not there, or someone else's; or the upload is none by multipart.
-        InvalidParameter: a part that the upload does not have.
+        InvalidParameter: a part that the upload does not have; or not as many checksums as parts.
         UploadExpired: it is too late to confirm it.
     """
     size, s3_upload_id = require_open(owner, product_id, upload)
-    count = part_count(size)
+    count, numbers = part_count(size), request.part_numbers
+    digests: Sequence[str | None] = [None] * len(numbers) if request.sha256 is None else request.sha256
+    if len(digests) != len(numbers):
+        raise InvalidParameter(
+            f"Expected a SHA-256 for each of {len(numbers)} parts, and found {len(digests)}.", pointer="/sha256"
+        )
     for at, number in enumerate(numbers):
         if not 1 <= number <= count:
             raise InvalidParameter(
@@ -42,10 +49,10 @@ def sign_parts(owner: str, kind: Kind, product_id: str, upload: UploadId, number
     key = multipart_key(kind, product_id, upload.ulid, size)
     expires_at = datetime.now(UTC) + PART_URL_LIFETIME
     signed = []
-    for number in numbers:
-        length = length_of_part(size, number)
-        url = multiparts.sign_part(key, s3_upload_id, number, length, PART_URL_LIFETIME)
-        signed.append(SignedPart(number, (number - 1) * part_size(size), length, url, expires_at))
+    for number, sha256 in zip(numbers, digests, strict=True):
+        part = Part(number, length_of_part(size, number), "", sha256)
+        url, headers = multiparts.sign_part(key, s3_upload_id, part, PART_URL_LIFETIME)
+        signed.append(SignedPart(number, (number - 1) * part_size(size), part.size, url, headers, expires_at))
     return signed
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from .schema_types import Sha256, State, Ulid, UploadIdText
+from .schema_types import Crc64Nvme, PartSha256, Sha256, State, Ulid, UploadIdText
 
 
 class Answer(Struct, kw_only=True):
@@ -57,7 +57,8 @@ class Product(Answer):
 class File(Answer):
     """An admitted file. `series` is the id of its first version; `purge_at` is set once it is no longer live.
 
-    `sha256` is null only where the store computes no checksum and none was declared.
+    `sha256` is S3's own for what came by a form. For what came in parts it is what the client declared, or null: S3
+    computes none over parts, but their own, and `crc64nvme`.
     """
 
     id: Ulid
@@ -67,6 +68,7 @@ class File(Answer):
     content_type: str
     size: int
     sha256: Sha256 | None
+    crc64nvme: Crc64Nvme | None
     series: Ulid
     version: int
     admitted_at: datetime
@@ -154,6 +156,7 @@ class Multipart(Answer):
     parts_url: str
     max_parts_per_call: int
     part_url_expires_in: int
+    part_checksums: bool
 
 
 class IssuedUpload(Answer, omit_defaults=True):
@@ -168,12 +171,13 @@ class IssuedUpload(Answer, omit_defaults=True):
 
 
 class SignedPart(Answer):
-    """PUT exactly `size` bytes of the file, from `offset` on, to `url`."""
+    """PUT exactly `size` bytes of the file, from `offset` on, to `url`, with these `headers`."""
 
     part_number: int
     offset: int
     size: int
     url: str
+    headers: dict[str, str]
     expires_at: datetime
 
 
@@ -184,11 +188,12 @@ class SignedParts(Answer):
 
 
 class HeldPart(Answer):
-    """A part that S3 holds."""
+    """A part that S3 holds. `sha256` is null without `part_checksums`."""
 
     part_number: int
     size: int
     etag: str
+    sha256: PartSha256 | None
 
 
 class HeldParts(Answer):

@@ -12,6 +12,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from .checksums import as_hex
 from .outages import outages_refused
 from .problems import StorageUnavailable
 from .settings import settings
@@ -49,7 +50,7 @@ class SignedForm:
 
 @dataclass(frozen=True, slots=True)
 class StagedObject:
-    """One version of a staged object and its first bytes. `size` in bytes, `sha256` in base64 if S3 knows it."""
+    """One version of a staged object and its first bytes. `size` in bytes, `sha256` in hex if S3 knows it."""
 
     key: str
     version_id: str
@@ -129,7 +130,7 @@ def read_staged(key: str, first_bytes: int) -> StagedObject:
         size=_whole_size(answer),
         content_type=answer["ContentType"],
         metadata=answer["Metadata"],
-        sha256=answer.get("ChecksumSHA256"),
+        sha256=as_hex(answer.get("ChecksumSHA256")),
         stored_at=answer["LastModified"],
         head=head,
     )
@@ -162,7 +163,7 @@ def freeze(staged: StagedObject, vault_key: str, content_type: str, content_disp
     """Copy exactly the version that was read into the vault, once; nothing the uploader wrote comes along but bytes.
 
     The copy has one possible content, so that finding it there already is success. Returns S3's own SHA-256 of it, in
-    base64; None where the store does not compute one.
+    hex; None where the store does not compute one.
 
     Raises:
         VersionRemoved: this version was removed meanwhile.
@@ -182,7 +183,7 @@ def freeze(staged: StagedObject, vault_key: str, content_type: str, content_disp
                 ExpectedBucketOwner=settings.account_id,
                 ExpectedSourceBucketOwner=settings.account_id,
             )
-            return answer["CopyObjectResult"].get("ChecksumSHA256")
+            return as_hex(answer["CopyObjectResult"].get("ChecksumSHA256"))
     except ClientError as error:
         if _code(error) == "PreconditionFailed":
             return _frozen_sha256(vault_key)
@@ -226,12 +227,13 @@ def _frozen_sha256(vault_key: str) -> str | None:
     """What an earlier try of the same confirm did not live to record; the sweep may just have taken it."""
     try:
         with outages_refused():
-            return s3.head_object(
+            answer = s3.head_object(
                 Bucket=settings.vault_bucket,
                 Key=vault_key,
                 ChecksumMode="ENABLED",
                 ExpectedBucketOwner=settings.account_id,
-            ).get("ChecksumSHA256")
+            )
+            return as_hex(answer.get("ChecksumSHA256"))
     except ClientError as error:
         if _code(error) not in ("404", "403"):  # the API may not list the vault, and so is told 403
             raise

@@ -1,12 +1,12 @@
 """Step 1: permission to upload one file. Nothing is written: what the form allows is said in the form itself."""
 
-import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from . import multiparts, storage, telemetry
 from .admission import check_quota, check_room
 from .bodies import DeliverableUploadRequest, ImageUploadRequest
+from .checksums import as_base64
 from .claims import Claims
 from .ids import new_ulid
 from .kinds import (
@@ -34,6 +34,7 @@ class IssuedUpload:
     content_type: str
     form: storage.SignedForm | None
     expires_at: datetime
+    part_checksums: bool = False
 
 
 def issue(
@@ -74,8 +75,10 @@ def issue(
         position=replaced.position if replaced else None,
     )
     telemetry.count("UploadsIssued")
-    begin = _begin_parts if strategy == "multipart" else _sign_form
-    return begin(claims, content_type, staging_key(owner, product_id, kind, upload_id), now)
+    staged_key = staging_key(owner, product_id, kind, upload_id)
+    if strategy == "post" or isinstance(request, ImageUploadRequest):
+        return _sign_form(claims, content_type, staged_key, now)
+    return _begin_parts(claims, content_type, staged_key, now, part_checksums=request.part_checksums)
 
 
 def cancel(owner: str, kind: Kind, product_id: str, upload: UploadId) -> None:
@@ -97,7 +100,9 @@ def _sign_form(claims: Claims, content_type: str, staged_key: str, now: datetime
     return IssuedUpload(UploadId(claims.upload), claims, content_type, form, now + FORM_LIFETIME)
 
 
-def _begin_parts(claims: Claims, content_type: str, staged_key: str, now: datetime) -> IssuedUpload:
+def _begin_parts(
+    claims: Claims, content_type: str, staged_key: str, now: datetime, *, part_checksums: bool
+) -> IssuedUpload:
     """Begin a multipart upload on the final key; and an empty staged object, so that the cap counts it.
 
     It is counted before it begins: a crash in between leaves something that expires, and nothing uncounted.
@@ -105,9 +110,9 @@ def _begin_parts(claims: Claims, content_type: str, staged_key: str, now: dateti
     multiparts.count_as_unfinished(staged_key)
     key = multipart_key(DELIVERABLE, claims.product, claims.upload, claims.size)
     disposition = content_disposition(claims.filename)
-    s3_upload_id = multiparts.begin(key, claims.to_metadata(), content_type, disposition)
+    s3_upload_id = multiparts.begin(key, claims.to_metadata(), content_type, disposition, part_checksums=part_checksums)
     upload_id = UploadId(claims.upload, claims.size, s3_upload_id)
-    return IssuedUpload(upload_id, claims, content_type, None, now + CONFIRM_MULTIPART_WITHIN)
+    return IssuedUpload(upload_id, claims, content_type, None, now + CONFIRM_MULTIPART_WITHIN, part_checksums)
 
 
 def form_fields(claims: Claims, content_type: str) -> dict[str, str]:
@@ -115,7 +120,7 @@ def form_fields(claims: Claims, content_type: str) -> dict[str, str]:
     fields = {"Content-Type": content_type, "success_action_status": "201"}
     fields |= {f"x-amz-meta-{name}": value for name, value in claims.to_metadata().items()}
     if claims.sha256 is not None:
-        fields["x-amz-checksum-sha256"] = base64.b64encode(bytes.fromhex(claims.sha256)).decode()
+        fields["x-amz-checksum-sha256"] = as_base64(claims.sha256)
     return fields
 
 

@@ -3,6 +3,7 @@
 PORT=8000 EMULATOR_PORT=4566 ORIGIN=http://localhost:5173 make dev
 """
 
+import json
 import os
 import sys
 import time
@@ -11,6 +12,8 @@ from pathlib import Path
 from .log_view import LogView
 from .processes import CannotStart, exit_on_signals
 from .stack import DEFAULT_ORIGIN, Running, local_stack
+
+OUTPUTS = Path(".local/outputs.json")
 
 SIGN_IN = """TOKEN=$(curl -s {endpoint}/ \\
   -H 'X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth' -H 'Content-Type: application/x-amz-json-1.1' \\
@@ -35,6 +38,7 @@ def main() -> int:
     port, emulator_port = int(os.environ.get("PORT", "8000")), int(os.environ.get("EMULATOR_PORT", "4566"))
     try:
         with local_stack(port, emulator_port, say, os.environ.get("ORIGIN", DEFAULT_ORIGIN)) as running:
+            OUTPUTS.write_text(json.dumps(running.outputs(), indent=2) + "\n")
             print(welcome(running), flush=True)
             _serve(running)
     except CannotStart as error:
@@ -43,6 +47,8 @@ def main() -> int:
     except KeyboardInterrupt:
         print()
         say("stopped everything")
+    finally:
+        OUTPUTS.unlink(missing_ok=True)
     return 0
 
 
@@ -64,6 +70,7 @@ def welcome(running: Running) -> str:
   AWS        {stack.endpoint}   (keys test/test, region eu-central-1)
   images     get their renditions seconds after confirm, public under {stack.environment["VESTIBULE_MEDIA_URL"]}/
   sweep      runs every hour, as in AWS
+  client     vestibule login --stack {OUTPUTS} --email {stack.seller.email}
   logs       are shown here in short; in full: {running.api.log} and {running.pump.log}
 
   Three commands to paste: sign in, create a product, ask for an upload.

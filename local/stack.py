@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .bootstrap import Stack, bootstrap
-from .emulator import emulator
+from .emulator import REGION, emulator
 from .processes import HOST, Process, choose_port, running, wait_for_http
 
 DEFAULT_ORIGIN = "http://localhost:5173"
@@ -23,6 +24,22 @@ class Running:
     stack: Stack
     api: "Program"
     pump: "Program"
+
+    def outputs(self) -> dict[str, Any]:
+        """What a client needs to know, as Terraform's outputs say it; and where Cognito is, which is known of AWS."""
+        environment = self.stack.environment
+        roles = ("staging", "vault", "media")
+        return {
+            "api_url": self.url,
+            "region": REGION,
+            "user_pool_id": self.stack.pool_id,
+            "user_pool_client_id": self.stack.client_id,
+            "media_url": environment["VESTIBULE_MEDIA_URL"],
+            "buckets": {role: environment[f"VESTIBULE_{role.upper()}_BUCKET"] for role in roles},
+            "table": environment["VESTIBULE_TABLE"],
+            "cognito_endpoint": self.stack.endpoint,
+            "s3_endpoint": self.stack.endpoint,
+        }
 
 
 Say = Callable[[str], None]

@@ -97,7 +97,8 @@ def _operation(path: str, method: str, view: Any) -> dict[str, Any]:
     if parameters:
         described["parameters"] = parameters
     if operation.body is not None:
-        described["requestBody"] = {"required": True, "content": _content("application/json", operation.body)}
+        needed = any(member.required for member in msgspec.structs.fields(operation.body))
+        described["requestBody"] = {"required": needed, "content": _content("application/json", operation.body)}
     described["responses"] = _answers(method, operation) | _refusals(path, operation)
     return described
 

@@ -41,6 +41,7 @@ _image = schemas.Image(
     content_type="image/png",
     size=2870339,
     sha256=SHA256,
+    crc64nvme=None,
     series=IMAGE,
     version=1,
     admitted_at=ADMITTED,
@@ -62,6 +63,7 @@ _deliverable = schemas.Deliverable(
     content_type="application/zip",
     size=6000430,
     sha256=SHA256,
+    crc64nvme=None,
     series=OLDER,
     version=2,
     admitted_at=ADMITTED,
@@ -73,15 +75,17 @@ _multipart = schemas.Multipart(
     parts_url=f"https://api.example/products/{PRODUCT}/deliverables/uploads/{DELIVERABLE}~20000000~VXBsb2Fk/parts",
     max_parts_per_call=100,
     part_url_expires_in=900,
+    part_checksums=True,
 )
 _signed_part = schemas.SignedPart(
     part_number=2,
     offset=16777216,
     size=3222784,
     url="https://vault.example/deliverables/…?partNumber=2&uploadId=VXBsb2Fk&X-Amz-Signature=…",
+    headers={"x-amz-checksum-sha256": "KJGjMuqqv4apTiSKcZtWXw7/9CosX42eCxw9Tl9gcYo="},
     expires_at=EXPIRES,
 )
-_held_part = schemas.HeldPart(part_number=1, size=16777216, etag='"b0c0…"')
+_held_part = schemas.HeldPart(part_number=1, size=16777216, etag='"b0c0…"', sha256=SHA256)
 _upload = schemas.Upload(
     id=DELIVERABLE,
     kind="deliverable",
@@ -97,7 +101,8 @@ EXAMPLES: dict[type, bodies.Request | schemas.Answer] = {
     type(example): example
     for example in (
         _rendition,
-        bodies.PartsRequest(part_numbers=[1, 2]),
+        bodies.PartsRequest(part_numbers=[2], sha256=[SHA256]),
+        bodies.ConfirmRequest(sha256=SHA256),
         _multipart,
         _signed_part,
         schemas.SignedParts(parts=[_signed_part]),

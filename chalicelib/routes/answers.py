@@ -102,6 +102,7 @@ def issued_upload(issued: IssuedUpload, call: Call[Any]) -> schemas.IssuedUpload
             parts_url=f"{own_url}/parts",
             max_parts_per_call=MAX_PARTS_PER_CALL,
             part_url_expires_in=int(PART_URL_LIFETIME.total_seconds()),
+            part_checksums=issued.part_checksums,
         )
     return answer
 
@@ -111,7 +112,12 @@ def signed_parts(signed: Sequence[SignedPart]) -> schemas.SignedParts:
     return schemas.SignedParts(
         parts=[
             schemas.SignedPart(
-                part_number=part.number, offset=part.offset, size=part.size, url=part.url, expires_at=part.expires_at
+                part_number=part.number,
+                offset=part.offset,
+                size=part.size,
+                url=part.url,
+                headers=part.headers,
+                expires_at=part.expires_at,
             )
             for part in signed
         ]
@@ -123,7 +129,10 @@ def held_parts(held: Sequence[Part], size_bytes: int) -> schemas.HeldParts:
     return schemas.HeldParts(
         part_size=part_size(size_bytes),
         part_count=part_count(size_bytes),
-        parts=[schemas.HeldPart(part_number=part.number, size=part.size, etag=part.etag) for part in held],
+        parts=[
+            schemas.HeldPart(part_number=part.number, size=part.size, etag=part.etag, sha256=part.sha256)
+            for part in held
+        ],
     )
 
 
@@ -158,6 +167,7 @@ def _file_members(row: models.File) -> dict[str, Any]:
         "content_type": row.content_type,
         "size": row.size,
         "sha256": row.sha256,
+        "crc64nvme": row.crc64nvme,
         "series": row.series,
         "version": row.version,
         "admitted_at": row.admitted_at,

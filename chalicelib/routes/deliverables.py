@@ -33,8 +33,7 @@ def sign_deliverable_parts(
     call: Call[bodies.PartsRequest], product_id: str, upload_id: UploadId
 ) -> schemas.SignedParts:
     """Sign the URLs that parts of a multipart upload are PUT to (step 2). No part is sent through here."""
-    numbers = call.body.part_numbers
-    return answers.signed_parts(parts.sign_parts(call.owner, DELIVERABLE, product_id, upload_id, numbers))
+    return answers.signed_parts(parts.sign_parts(call.owner, DELIVERABLE, product_id, upload_id, call.body))
 
 
 @deliverables.operation(
@@ -52,13 +51,14 @@ def list_deliverable_parts(call: Call[None], product_id: str, upload_id: UploadI
 @deliverables.operation(
     "POST",
     "/products/{product_id}/deliverables/uploads/{upload_id}/confirm",
+    body=bodies.ConfirmRequest,
     answer=schemas.Deliverable,
     statuses=(201, 200),
     refuses=refusals.CONFIRM + refusals.CONFIRM_PARTS,
 )
-def confirm_deliverable_upload(call: Call[None], product_id: str, upload_id: UploadId) -> Reply:
+def confirm_deliverable_upload(call: Call[bodies.ConfirmRequest], product_id: str, upload_id: UploadId) -> Reply:
     """Tell that the deliverable has arrived (step 3): it is verified and admitted. Repeatable."""
-    confirmed = confirm.confirm(call.owner, DELIVERABLE, product_id, upload_id)
+    confirmed = confirm.confirm(call.owner, DELIVERABLE, product_id, upload_id, call.body.checksums)
     return answers.admitted(confirmed, answers.deliverable(confirmed.file))
 
 

@@ -25,13 +25,14 @@ def issue_image_upload(call: Call[bodies.ImageUploadRequest], product_id: str) -
 @images.operation(
     "POST",
     "/products/{product_id}/images/uploads/{upload_id}/confirm",
+    body=bodies.ConfirmRequest,
     answer=schemas.Image,
     statuses=(201, 200),
     refuses=refusals.CONFIRM + refusals.CONFIRM_IMAGE,
 )
-def confirm_image_upload(call: Call[None], product_id: str, upload_id: UploadId) -> Reply:
+def confirm_image_upload(call: Call[bodies.ConfirmRequest], product_id: str, upload_id: UploadId) -> Reply:
     """Tell that the promo image has arrived (step 3): it is verified and admitted. Repeatable."""
-    confirmed = confirm.confirm(call.owner, IMAGE, product_id, upload_id)
+    confirmed = confirm.confirm(call.owner, IMAGE, product_id, upload_id, call.body.checksums)
     return answers.admitted(confirmed, answers.image(confirmed.file))
 
 

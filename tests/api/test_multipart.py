@@ -1,5 +1,6 @@
 """A deliverable in parts: issue, sign, send, list, confirm, cancel; and whatever can be wrong with it."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,11 +9,13 @@ import pytest
 from chalice.test import HTTPResponse
 
 from chalicelib import multiparts, storage
+from chalicelib.checksums import as_base64
 from chalicelib.ids import new_ulid
 from chalicelib.kinds import DELIVERABLE, multipart_key, part_size
 from chalicelib.settings import MiB, settings
 from chalicelib.upload_ids import UploadId
 from tests.api.conftest import Api, table, vault_keys
+from tests.api.conftest import send as send_form
 from tests.api.test_issue_refusals import refused
 from tests.api.wire import Wire, s3_error
 from tests.samples import zip_file
@@ -312,3 +315,115 @@ def test_a_part_sent_again_between_the_look_and_the_join_is_told(
     monkeypatch.undo()
     send(issued)
     assert confirm(api, issued).status_code == 201
+
+
+SHA = hashlib.sha256(CONTENT).hexdigest()
+CRC, OTHER_CRC = "AAAAAAAAAAA=", "AAAAAAAAAAE="
+
+
+def confirm_with(api: Api, issued: dict[str, Any], **seen: str) -> HTTPResponse:
+    return api.post(path(issued, "/confirm"), seen)
+
+
+def test_what_the_client_saw_of_the_whole_is_kept(api: Api, issued: dict[str, Any]) -> None:
+    send(issued)
+    file = confirm_with(api, issued, sha256=SHA, crc64nvme=CRC).json_body
+    assert (file["sha256"], file["crc64nvme"]) == (SHA, CRC)
+    assert confirm(api, issued).json_body == file
+
+
+def test_what_step_1_and_the_confirm_declare_must_agree(api: Api, product: str) -> None:
+    issued = issue(api, product, sha256=SHA)
+    send(issued)
+    refused(confirm_with(api, issued, sha256="0" * 64), 422, "checksum_mismatch")
+    assert confirm_with(api, issued, sha256=SHA).json_body["sha256"] == SHA
+
+
+def test_the_crc_that_s3_computed_is_kept_and_compared(
+    api: Api, product: str, monkeypatch: pytest.MonkeyPatch, wire: Wire
+) -> None:
+    """Neither emulator computes one: S3's answers are played."""
+    completed = multiparts.complete
+    monkeypatch.setattr(multiparts, "complete", lambda *arguments: completed(*arguments) or CRC)
+    kept = issue(api, product)
+    send(kept)
+    assert confirm(api, kept).json_body["crc64nvme"] == CRC
+
+    wrong = issue(api, product)
+    send(wrong)
+    refused(confirm_with(api, wrong, crc64nvme=OTHER_CRC), 422, "checksum_mismatch")
+    # By now it is completed, and only a HEAD still tells.
+    monkeypatch.setattr(multiparts, "read_crc64nvme", lambda key: CRC)
+    refused(confirm_with(api, wrong, crc64nvme=OTHER_CRC), 422, "checksum_mismatch")
+    assert confirm_with(api, wrong, crc64nvme=CRC).status_code == 201
+
+
+def test_a_repeat_after_a_crash_asks_s3_for_its_crc_only_if_one_was_declared(
+    api: Api, issued: dict[str, Any], wire: Wire
+) -> None:
+    send(issued)
+    wire.fail = lambda at, name: s3_error(503, "SlowDown") if name == "s3.GetObject" else None
+    assert confirm(api, issued).status_code == 503
+    wire.fail = lambda *_: None
+    wire.calls.clear()
+    assert confirm_with(api, issued, crc64nvme=CRC).status_code == 201
+    assert wire.calls == ["s3.ListParts", "dynamodb.BatchGetItem", "s3.HeadObject", *CONFIRMED[2:]]
+
+
+def test_a_crc_declared_for_what_was_cancelled_is_gone(api: Api, issued: dict[str, Any]) -> None:
+    api.call("DELETE", path(issued))
+    refused(confirm_with(api, issued, crc64nvme=CRC), 410, "gone")
+
+
+def test_each_part_can_be_checked_by_its_sha256(api: Api, product: str) -> None:
+    issued = issue(api, product, part_checksums=True)
+    assert issued["multipart"]["part_checksums"] is True
+    digests = [hashlib.sha256(CONTENT[: 16 * MiB]).hexdigest(), hashlib.sha256(CONTENT[16 * MiB :]).hexdigest()]
+    answer = api.post(path(issued, "/parts"), {"part_numbers": [1, 2], "sha256": digests}).json_body
+    for part, digest in zip(answer["parts"], digests, strict=True):
+        assert part["headers"] == {"x-amz-checksum-sha256": as_base64(digest)}
+        assert "x-amz-checksum-sha256" in part["url"]
+
+
+@pytest.mark.parametrize(
+    ("digests", "pointer"),
+    [
+        ([], "/sha256"),
+        (["0" * 64] * 2, "/sha256"),
+        (["0" * 63], "/sha256/0"),
+        (["G" * 64], "/sha256/0"),
+        ([1], "/sha256/0"),
+    ],
+)
+def test_checksums_that_do_not_fit_the_parts_are_refused(
+    api: Api, issued: dict[str, Any], digests: list[Any], pointer: str
+) -> None:
+    body = {"part_numbers": [1], "sha256": digests}
+    refused(api.post(path(issued, "/parts"), body), 400, "invalid_parameter", pointer)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"sha256": "0"}, "/sha256"),
+        ({"sha256": SHA.upper()}, "/sha256"),
+        ({"crc64nvme": "AAAAAAAAAAA"}, "/crc64nvme"),
+        ({"size": 1}, "/size"),
+    ],
+)
+def test_a_confirm_that_says_something_else_is_refused(
+    api: Api, issued: dict[str, Any], body: dict[str, Any], pointer: str
+) -> None:
+    send(issued)
+    refused(api.post(path(issued, "/confirm"), body), 400, "invalid_parameter", pointer)
+    assert confirm(api, issued).status_code == 201
+
+
+def test_a_form_is_compared_with_what_the_client_saw(api: Api, product: str) -> None:
+    content = zip_file(10)
+    issued = issue(api, product, strategy="post", size=len(content), part_checksums=True)
+    assert issued["upload"]["strategy"] == "post"
+    send_form(issued, content)
+    refused(api.post(path(issued, "/confirm"), {"sha256": SHA}), 422, "checksum_mismatch")
+    answer = api.post(path(issued, "/confirm"), {"sha256": hashlib.sha256(content).hexdigest()})
+    assert (answer.status_code, answer.json_body["sha256"]) == (201, hashlib.sha256(content).hexdigest())

@@ -41,7 +41,7 @@ def test_a_thousand_duplicate_events_change_nothing(
 
 CONFIRM_THAT_PAUSES_BEFORE_IT_COMMITS = """
 import sys
-from chalicelib import confirm, kinds, storage
+from chalicelib import confirm, kinds, storage, upload_ids
 
 freeze = storage.freeze
 
@@ -52,7 +52,7 @@ def pause_afterwards(*arguments):
     return copied
 
 storage.freeze = pause_afterwards
-print(confirm.confirm(sys.argv[1], kinds.IMAGE, sys.argv[2], sys.argv[3]).file.state)
+print(confirm.confirm(sys.argv[1], kinds.IMAGE, sys.argv[2], upload_ids.UploadId.parse(sys.argv[3])).file.state)
 """
 
 

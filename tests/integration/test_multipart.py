@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from chalicelib.checksums import as_base64
 from chalicelib.ids import new_ulid
 from chalicelib.upload_ids import UploadId
 from tests.integration.conftest import Behind, Seller
@@ -134,3 +135,23 @@ def test_a_cancelled_upload_leaves_nothing(seller: Seller, sent: dict[str, Any])
     assert seller.call("DELETE", sent["confirm_url"].removesuffix("/confirm")).status_code == 204
     answer = seller.confirm(sent)
     assert (answer.status_code, answer.json()["code"]) == (410, "gone")
+
+
+def test_with_checksums_no_part_with_other_bytes_gets_in(seller: Seller, product: str) -> None:
+    issued = issue(seller, product, part_checksums=True)
+    size = issued["multipart"]["part_size"]
+    whole = [CONTENT[at : at + size] for at in range(0, SIZE, size)]
+    digests = [hashlib.sha256(part).hexdigest() for part in whole]
+    answer = seller.call("POST", issued["multipart"]["parts_url"], {"part_numbers": [1, 2, 3], "sha256": digests})
+    for part, content in zip(answer.json()["parts"], whole, strict=True):
+        changed = bytes([content[0] ^ 1]) + content[1:]
+        assert httpx.put(part["url"], content=changed, headers=part["headers"], timeout=60).status_code == 400
+        assert httpx.put(part["url"], content=content, timeout=60).status_code == 403  # the header is signed
+        other = {"x-amz-checksum-sha256": as_base64(hashlib.sha256(changed).hexdigest())}
+        assert httpx.put(part["url"], content=changed, headers=other, timeout=60).status_code == 403
+        assert httpx.put(part["url"], content=content, headers=part["headers"], timeout=60).status_code == 200
+    held = seller.call("GET", issued["multipart"]["parts_url"]).json()["parts"]
+    assert [part["sha256"] for part in held] == digests
+    whole_digest = hashlib.sha256(CONTENT).hexdigest()
+    file = seller.call("POST", issued["confirm_url"], {"sha256": whole_digest})
+    assert (file.status_code, file.json()["sha256"]) == (201, whole_digest)

@@ -173,6 +173,7 @@ SWAP_BETWEEN_CHECK_AND_COPY = """
 import json, sys
 import httpx
 from chalicelib import confirm, kinds, storage
+from chalicelib.upload_ids import UploadId
 
 owner, issued, twin = json.load(sys.stdin)
 freeze = storage.freeze
@@ -184,7 +185,7 @@ def swap_first(*arguments):
 
 storage.freeze = swap_first
 upload = issued["upload"]
-print(confirm.confirm(owner, kinds.DELIVERABLE, upload["product_id"], upload["id"]).file.key)
+print(confirm.confirm(owner, kinds.DELIVERABLE, upload["product_id"], UploadId.parse(upload["id"])).file.key)
 """
 
 

@@ -25,7 +25,7 @@ CLAIMS = Claims(
     filename="Aquarell-Pinsel – Titelbild.png",
     alt="Six brushes on wet paper",
 )
-STAGED = staging_key(CLAIMS.owner, CLAIMS.product, IMAGE, CLAIMS.upload)
+STAGED = staging_key(CLAIMS.owner, CLAIMS.product, IMAGE, CLAIMS.upload, "post")
 FIELDS = form_fields(CLAIMS, "image/png")
 ADMITTED = vault_key(IMAGE, CLAIMS.product, CLAIMS.upload, "3HL4kqtJvjVBH40Nrjfkd5vXTJoAXfNm")
 DISPOSITION = content_disposition(CLAIMS.filename)

@@ -57,7 +57,7 @@ def confirm(owner: str, kind: Kind, product_id: str, upload: UploadId, seen: Che
         NotFound, LimitReached, VersionMismatch, QuotaExceeded: the product cannot take it.
         StorageUnavailable: repeat it later.
     """
-    staged_key = staging_key(owner, product_id, kind, upload.ulid)
+    staged_key = staging_key(owner, product_id, kind, upload.ulid, upload.strategy)
     try:
         verify = _frozen_form if upload.size is None else completion.completed_parts
         file, claims = verify(owner, kind, product_id, upload, seen)  # 1 to 3
@@ -82,7 +82,7 @@ def confirm(owner: str, kind: Kind, product_id: str, upload: UploadId, seen: Che
 
 def _frozen_form(owner: str, kind: Kind, product_id: str, upload: UploadId, seen: Checksums) -> tuple[File, Claims]:
     """What was sent as a form: read, verified, and copied into the vault."""
-    staged = _read(staging_key(owner, product_id, kind, upload.ulid), upload.ulid)  # 1
+    staged = _read(staging_key(owner, product_id, kind, upload.ulid, "post"), upload.ulid)  # 1
     claims = check_claims(staged, owner, kind, product_id, upload.ulid)
     if datetime.now(UTC) - staged.stored_at > CONFIRM_WITHIN:
         raise _expired()

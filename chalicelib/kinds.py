@@ -130,14 +130,14 @@ DELIVERABLE = Kind(
 KINDS = (IMAGE, DELIVERABLE)
 
 
-def staging_prefix(owner: str) -> str:
-    """Where all staged uploads of a seller lie."""
-    return f"u/{owner}/"
+def staging_prefix(owner: str, strategy: Strategy) -> str:
+    """Where all staged uploads of a seller lie; and, of multipart ones, the empty objects by which they are counted."""
+    return f"{'u' if strategy == 'post' else 'm'}/{owner}/"
 
 
-def staging_key(owner: str, product_id: str, kind: Kind, upload_id: str) -> str:
-    """Where a `post` upload waits for its confirm."""
-    return f"{staging_prefix(owner)}{product_id}/{kind.name}/{upload_id}"
+def staging_key(owner: str, product_id: str, kind: Kind, upload_id: str, strategy: Strategy) -> str:
+    """Where a `post` upload waits for its confirm, and what counts a `multipart` one until then."""
+    return f"{staging_prefix(owner, strategy)}{product_id}/{kind.name}/{upload_id}"
 
 
 def vault_key(kind: Kind, product_id: str, upload_id: str, version_id: str) -> str:

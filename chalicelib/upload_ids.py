@@ -9,7 +9,7 @@ a client that changes one of them names an upload that is not there; nothing has
 
 import re
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
 
 from .ids import is_ulid
 
@@ -36,6 +36,11 @@ class UploadId:
         if len(more) != 2 or not _SIZE.fullmatch(more[0]) or not _S3_UPLOAD_ID.fullmatch(more[1]):
             return None
         return cls(ulid, int(more[0]), more[1])
+
+    @property
+    def strategy(self) -> Literal["post", "multipart"]:
+        """How the bytes travel."""
+        return "post" if self.size is None else "multipart"
 
     def __str__(self) -> str:
         return self.ulid if self.size is None else f"{self.ulid}~{self.size}~{self.s3_upload_id}"

@@ -53,10 +53,9 @@ def issue(
     strategy = kind.choose_strategy(request.size, request.strategy)
     alt = check_alt(request.alt) if isinstance(request, ImageUploadRequest) else None
     replaced = _read_and_check_room(owner, kind, product_id, request.size, request.replaces)
-    if storage.count_staged(staging_prefix(owner), settings.max_staged_uploads) >= settings.max_staged_uploads:
-        raise TooManyUploads(
-            f"{settings.max_staged_uploads} uploads of yours wait to be confirmed: confirm or cancel some."
-        )
+    most = settings.max_staged_uploads
+    if storage.count_staged(staging_prefix(owner, strategy), most) >= most:
+        raise TooManyUploads(f"{most} uploads of yours by {strategy} wait to be confirmed: confirm or cancel some.")
 
     now = datetime.now(UTC)
     upload_id = new_ulid(now)
@@ -75,7 +74,7 @@ def issue(
         position=replaced.position if replaced else None,
     )
     telemetry.count("UploadsIssued")
-    staged_key = staging_key(owner, product_id, kind, upload_id)
+    staged_key = staging_key(owner, product_id, kind, upload_id, strategy)
     if strategy == "post" or isinstance(request, ImageUploadRequest):
         return _sign_form(claims, content_type, staged_key, now)
     return _begin_parts(claims, content_type, staged_key, now, part_checksums=request.part_checksums)
@@ -92,7 +91,7 @@ def cancel(owner: str, kind: Kind, product_id: str, upload: UploadId) -> None:
     if upload.size is not None and upload.s3_upload_id is not None:
         require_product(read_rows(product_key(product_id))[0], owner)
         multiparts.abort(multipart_key(kind, product_id, upload.ulid, upload.size), upload.s3_upload_id)
-    storage.withdraw_staged(staging_key(owner, product_id, kind, upload.ulid))
+    storage.withdraw_staged(staging_key(owner, product_id, kind, upload.ulid, upload.strategy))
 
 
 def _sign_form(claims: Claims, content_type: str, staged_key: str, now: datetime) -> IssuedUpload:
@@ -105,7 +104,8 @@ def _begin_parts(
 ) -> IssuedUpload:
     """Begin a multipart upload on the final key; and an empty staged object, so that the cap counts it.
 
-    It is counted before it begins: a crash in between leaves something that expires, and nothing uncounted.
+    It is counted before it begins: a crash in between leaves something that expires, and nothing uncounted. It stays
+    counted for as long as it may stay open.
     """
     multiparts.count_as_unfinished(staged_key)
     key = multipart_key(DELIVERABLE, claims.product, claims.upload, claims.size)

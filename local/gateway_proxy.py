@@ -37,6 +37,8 @@ REST_API = re.compile(r"/restapis/([^/]+)")
 TIMEOUT_SECONDS = 60
 # Of one connection only (RFC 9110, 7.6.1). Every other header passes as it is, above all Host: signatures cover it.
 HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
+# Answered here (RFC 9110, 10.1.1): the body is there when the emulator is asked.
+ANSWERED = {"expect"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -183,6 +185,8 @@ class _Handler(BaseHTTPRequestHandler):
             if "Transfer-Encoding" in self.headers:
                 answer = _refusal(411, "LengthRequiredException", "a body needs a Content-Length here")
             else:
+                if self.headers.get("Expect", "").lower() == "100-continue":
+                    self.handle_expect_100()  # boto3 waits a second for it, with each object that it puts
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 answer = self._forward(body)
                 # 404: the signature is good, and the emulator still does not know PutRestApi.
@@ -223,7 +227,7 @@ class _Handler(BaseHTTPRequestHandler):
         with contextlib.closing(connection):
             connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
             for name, value in self.headers.items():
-                if name.lower() not in HOP_BY_HOP:
+                if name.lower() not in HOP_BY_HOP | ANSWERED:
                     connection.putheader(name, value)
             connection.putheader("X-Forwarded-Proto", "https")
             connection.endheaders(body or None)

@@ -26,9 +26,10 @@ def api_key(iam: Any) -> Credentials:
         # Without ListBucket S3 answers 403 instead of 404 for an object that is not there.
         _allow(["s3:ListBucket"], [f"arn:aws:s3:::{STAGING}"]),
         _allow(
-            ["s3:PutObject", "s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObject", "s3:DeleteObjectVersion"],
+            ["s3:PutObject", "s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObject"],
             [f"arn:aws:s3:::{STAGING}/u/*"],
         ),
+        _allow(["s3:PutObject", "s3:DeleteObject"], [f"arn:aws:s3:::{STAGING}/m/*"]),
         _allow(["s3:PutObject", "s3:GetObject"], _VAULT_OBJECTS),
         _allow(["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"], [f"arn:aws:s3:::{VAULT}/deliverables/*"]),
     )

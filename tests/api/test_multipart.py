@@ -282,6 +282,8 @@ def test_unfinished_uploads_in_parts_count_against_the_cap(
     first, _ = issue(api, product), issue(api, product)
     body = {"filename": "f.zip", "content_type": "application/zip", "size": SIZE, "strategy": "multipart"}
     refused(api.post(f"/products/{product}/deliverables/uploads", body), 429, "too_many_uploads")
+    form = issue(api, product, strategy="post")  # forms have a cap of their own
+    assert form["upload"]["strategy"] == "post"
     api.call("DELETE", path(first))
     issue(api, product)
 

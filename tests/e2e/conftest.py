@@ -56,10 +56,7 @@ class Applied:
         return httpx.Client(base_url=f"{self.endpoint}/{STAGE}", headers={"Host": host}, timeout=60)
 
     def client(self, service: str) -> Any:
-        """A boto3 client with the emulator's root key, to look behind the API. No bucket policy holds for that key.
-
-        Not through the edge: it never says 100 Continue, for which boto3 waits a second with each object it puts.
-        """
+        """A boto3 client with the emulator's root key, to look behind the API. No bucket policy holds for that key."""
         make: Any = boto3.client
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
         return make(service, endpoint_url=self.behind_tls, region_name=REGION, **keys)

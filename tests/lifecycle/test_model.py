@@ -41,7 +41,8 @@ RECOVERY = 30 * DAY
 
 STAGING: Configuration = {
     "Rules": [
-        {"ID": "expire", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}},
+        {"ID": "expire", "Status": "Enabled", "Filter": {"Prefix": "u/"}, "Expiration": {"Days": 1}},
+        {"ID": "counted", "Status": "Enabled", "Filter": {"Prefix": "m/"}, "Expiration": {"Days": 7}},
         {
             "ID": "noncurrent",
             "Status": "Enabled",
@@ -84,6 +85,7 @@ VAULT: Configuration = {
 MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 JUST_AFTER = MIDNIGHT + timedelta(seconds=1)
 STAGED = ("u/sub-1/01M82DBEY0XWYFB1GNMF0DSG5Z/image/01M82DBEY0XWYFB1GNMF0DSG60", "u/2/p/deliverable/01M")
+COUNTED = "m/sub-1/01M82DBEY0XWYFB1GNMF0DSG5Z/deliverable/01M82DBEY0XWYFB1GNMF0DSG60"
 KEPT = (
     "images/2026-03-01/p/01M.0123456789abcdef",
     "deliverables/2026-03-01/p/01M.0123456789abcdef",
@@ -258,7 +260,35 @@ def confirm_finds_every_version_sent_in_the_last_12_hours(configuration: Configu
     holds()
 
 
+def uploads_in_parts_are_counted_for_as_long_as_they_can_be_confirmed(configuration: Configuration) -> None:
+    """With zero delay, even."""
+
+    @quick
+    @example(MIDNIGHT)
+    @given(moments)
+    def holds(moment: datetime) -> None:
+        counted = [send(COUNTED, moment)]
+        steps = simulate(configuration, counted, until=moment + MULTIPART_CONFIRM, pace=EARLIEST)
+        assert not [step.action for step in steps if step.action]
+
+    holds()
+
+
+def what_counted_them_is_wholly_gone_within_12_days(configuration: Configuration) -> None:
+    """Six days later than what is staged, as it expires six days later."""
+
+    @quick
+    @example(MIDNIGHT)
+    @given(moments)
+    def holds(moment: datetime) -> None:
+        assert gone(configuration, [send(COUNTED, moment)], 12 * DAY)
+
+    holds()
+
+
 STAGING_CHECKS: tuple[Check, ...] = (
+    uploads_in_parts_are_counted_for_as_long_as_they_can_be_confirmed,
+    what_counted_them_is_wholly_gone_within_12_days,
     staged_objects_are_wholly_gone_within_6_days,
     staged_bytes_are_gone_within_5_days,
     hidden_bytes_are_gone_within_3_days,
@@ -399,8 +429,10 @@ def also(configuration: Configuration, **members: Any) -> Configuration:
 
 
 KEPT_ON = {"staged_objects_are_wholly_gone_within_6_days", "staged_bytes_are_gone_within_5_days"}
-STILL_THERE = {*KEPT_ON, "hidden_bytes_are_gone_within_3_days"}
-MARKED = {"lone_markers_are_gone_within_2_days"}
+COUNTED_ON = {"what_counted_them_is_wholly_gone_within_12_days"}
+UNCOUNTED = {"uploads_in_parts_are_counted_for_as_long_as_they_can_be_confirmed"}
+STILL_THERE = {*KEPT_ON, *COUNTED_ON, "hidden_bytes_are_gone_within_3_days"}
+MARKED = {*COUNTED_ON, "lone_markers_are_gone_within_2_days"}
 OPEN = {"multiparts_in_staging_are_gone_within_3_days"}
 UNCONFIRMED = {"confirm_finds_every_version_sent_in_the_last_12_hours"}
 TAG = {"Tag": {"Key": "staged", "Value": "true"}}
@@ -415,8 +447,12 @@ TAG = {"Tag": {"Key": "staged", "Value": "true"}}
         (changed(STAGING, "expire", Filter={"Prefix": "uploads/"}), KEPT_ON),
         (changed(STAGING, "expire", Filter=TAG), KEPT_ON),
         (changed(STAGING, "expire", Filter={"ObjectSizeGreaterThan": 131072}), KEPT_ON),
-        (changed(STAGING, "expire", Filter={"ObjectSizeLessThan": 131072}), KEPT_ON),
+        (changed(STAGING, "expire", Filter={"ObjectSizeLessThan": 131072}), KEPT_ON | UNCOUNTED),
         (changed(STAGING, "expire", Expiration={"Date": datetime(2020, 1, 1, tzinfo=UTC)}), UNCONFIRMED),
+        (changed(STAGING, "expire", Filter={"Prefix": ""}), UNCOUNTED),
+        (without(STAGING, "counted"), COUNTED_ON),
+        (changed(STAGING, "counted", Expiration={"Days": 6}), UNCOUNTED),
+        (changed(STAGING, "counted", Expiration={"Days": 8}), COUNTED_ON),
         (without(STAGING, "noncurrent"), STILL_THERE),
         (changed(STAGING, "noncurrent", NoncurrentVersionExpiration={"NoncurrentDays": 2}), STILL_THERE),
         (
@@ -656,7 +692,7 @@ def test_the_older_prefix_and_the_members_a_live_bucket_answers_are_read() -> No
 
 def test_naive_times_are_refused() -> None:
     with pytest.raises(ValueError, match="UTC"):
-        actions(STAGING, Bucket(versions=(Version("k", "1", MIDNIGHT.replace(tzinfo=None)),)), MIDNIGHT, EARLIEST)
+        actions(STAGING, Bucket(versions=(Version("u/k", "1", MIDNIGHT.replace(tzinfo=None)),)), MIDNIGHT, EARLIEST)
 
 
 # --- the bounds are honest --------------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ class World:
             filename="cover.png",
             **claimed,
         )
-        key = staging_key(SELLER, self.product_id, self.kind, upload_id)
+        key = staging_key(SELLER, self.product_id, self.kind, upload_id, "post")
         params = {"Bucket": settings.staging_bucket, "Key": key, "Body": content}
         self.stores.answer("s3", "PutObject", params | {"ContentType": content_type, "Metadata": claims.to_metadata()})
 
@@ -196,7 +196,7 @@ class World:
 
     def copies(self) -> list[str]:
         """Keys the upload may have in the vault: the event names one."""
-        key = staging_key(SELLER, self.product_id, self.kind, self.upload_id)
+        key = staging_key(SELLER, self.product_id, self.kind, self.upload_id, "post")
         versions = [version for of, version in self.stores.buckets[settings.staging_bucket].versions if of == key]
         return [vault_key(self.kind, self.product_id, self.upload_id, version) for version in versions]
 

@@ -4,6 +4,7 @@ import contextlib
 import copy
 import http.client
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -466,6 +467,24 @@ def test_a_refusal_of_the_emulator_reaches_the_caller(emulator: tuple[str, Seen]
 def test_without_an_emulator_the_answer_is_502() -> None:
     with gateway_proxy("http://127.0.0.1:1") as proxy:
         assert ask(proxy, "GET", "/restapis")[0] == 502
+
+
+def test_a_caller_that_waits_to_send_its_body_is_told_to_go_on(emulator: tuple[str, Seen]) -> None:
+    """As boto3 does with each object, which goes on by itself only after a second."""
+    endpoint, seen = emulator
+    with gateway_proxy(endpoint) as proxy:
+        host, port = proxy.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as caller, caller.makefile("rb") as answers:
+            caller.sendall(b"PUT /vault/x HTTP/1.1\r\nHost: s3.example\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+            assert answers.readline().split()[1] == b"100"
+            assert answers.readline() == b"\r\n"
+            assert seen == []
+            caller.sendall(b"ab")
+            assert answers.readline().split()[1] == b"404"
+            assert answers.read().endswith(b'{"message": "unknown"}')
+    [(method, path, headers, body)] = seen
+    assert (method, path, body) == ("PUT", "/vault/x", b"ab")
+    assert "expect" not in {name.lower() for name, _ in headers}
 
 
 def test_a_body_of_unknown_length_is_refused(emulator: tuple[str, Seen]) -> None:

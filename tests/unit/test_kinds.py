@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from chalicelib.kinds import (
     DELIVERABLE,
     IMAGE,
     Kind,
+    Strategy,
     VaultPlace,
     multipart_key,
     parse_vault_key,
@@ -104,7 +106,7 @@ def test_keys_are_laid_out_as_the_design_says() -> None:
     upload_id = new_ulid(NOW)
     product_id = new_ulid(NOW)
 
-    assert staging_key(OWNER, product_id, IMAGE, upload_id) == f"u/{OWNER}/{product_id}/image/{upload_id}"
+    assert staging_key(OWNER, product_id, IMAGE, upload_id, "post") == f"u/{OWNER}/{product_id}/image/{upload_id}"
     key = vault_key(DELIVERABLE, product_id, upload_id, "version-1")
     assert key.startswith(f"deliverables/2026-11-22/{product_id}/{upload_id}.")
     assert len(key.rpartition(".")[2]) == 16
@@ -118,7 +120,14 @@ def test_two_versions_never_share_a_vault_key(one: str, other: str) -> None:
 
 
 def test_the_staging_prefix_of_one_seller_is_not_that_of_another() -> None:
-    assert not staging_key(OWNER + "0", "P", IMAGE, "U").startswith(staging_prefix(OWNER))
+    for strategy in get_args(Strategy):
+        assert not staging_key(OWNER + "0", "P", IMAGE, "U", strategy).startswith(staging_prefix(OWNER, strategy))
+
+
+def test_an_upload_in_parts_is_counted_apart_from_forms() -> None:
+    key = staging_key(OWNER, "P", DELIVERABLE, "U", "multipart")
+    assert key.startswith(staging_prefix(OWNER, "multipart"))
+    assert not key.startswith(staging_prefix(OWNER, "post"))
 
 
 def test_the_budget_of_time_holds() -> None:

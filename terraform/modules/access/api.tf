@@ -19,6 +19,13 @@ data "aws_iam_policy_document" "api" {
     resources = ["${var.bucket_arns.staging}/u/*"]
   }
 
+  # An empty object counts an upload in parts, until it is confirmed or cancelled.
+  statement {
+    sid       = "Counted"
+    actions   = ["s3:DeleteObject", "s3:PutObject"]
+    resources = ["${var.bucket_arns.staging}/m/*"]
+  }
+
   # For the cap of unfinished uploads; and without it S3 answers 403 instead of 404 for an object that is not there.
   statement {
     sid       = "CountStaged"

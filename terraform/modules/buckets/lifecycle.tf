@@ -4,14 +4,31 @@
 resource "aws_s3_bucket_lifecycle_configuration" "staging" {
   bucket = aws_s3_bucket.this["staging"].id
 
+  # The API's role can write under u/ and m/ only, and nobody else can write here: so no object is without a rule.
   rule {
     id     = "expire"
     status = "Enabled"
 
-    filter {}
+    filter {
+      prefix = "u/"
+    }
 
     expiration {
       days = 1
+    }
+  }
+
+  # What counts a seller's open uploads in parts must be there for as long as they may be: until they are aborted.
+  rule {
+    id     = "expire-counted"
+    status = "Enabled"
+
+    filter {
+      prefix = "m/"
+    }
+
+    expiration {
+      days = 7
     }
   }
 

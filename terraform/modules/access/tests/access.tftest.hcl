@@ -36,7 +36,7 @@ run "a_function_logs_to_its_own_group_only" {
 run "only_the_sweep_deletes_in_the_vault" {
   assert {
     condition = alltrue([for statement in concat(data.aws_iam_policy_document.api.statement, data.aws_iam_policy_document.render.statement) :
-    !contains(statement.actions, "s3:DeleteObject") || alltrue([for resource in statement.resources : resource == "arn:aws:s3:::staging/u/*"])])
+    !contains(statement.actions, "s3:DeleteObject") || alltrue([for resource in statement.resources : startswith(resource, "arn:aws:s3:::staging/")])])
     error_message = "What was admitted is not the API's to delete, nor the renderer's."
   }
 

@@ -2,14 +2,17 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from chalice.test import HTTPResponse
 
 from chalicelib import multiparts, storage
 from chalicelib.checksums import as_base64
+from chalicelib.claims import Claims
 from chalicelib.ids import new_ulid
 from chalicelib.kinds import DELIVERABLE, multipart_key, part_size
 from chalicelib.settings import MiB, settings
@@ -17,7 +20,8 @@ from chalicelib.upload_ids import UploadId
 from tests.api.conftest import Api, table, vault_keys
 from tests.api.conftest import send as send_form
 from tests.api.test_issue_refusals import refused
-from tests.api.wire import Wire, s3_error
+from tests.api.wire import Wire, answered, s3_error
+from tests.log_lines import SELLER
 from tests.samples import zip_file
 
 SIZE = 20 * MiB
@@ -429,3 +433,54 @@ def test_a_form_is_compared_with_what_the_client_saw(api: Api, product: str) -> 
     refused(api.post(path(issued, "/confirm"), {"sha256": SHA}), 422, "checksum_mismatch")
     answer = api.post(path(issued, "/confirm"), {"sha256": hashlib.sha256(content).hexdigest()})
     assert (answer.status_code, answer.json_body["sha256"]) == (201, hashlib.sha256(content).hexdigest())
+
+
+def listed(key: str, numbers: range, size: int, more: str) -> AWSResponse:
+    """A page of ListParts as S3 writes it; neither emulator takes 10,000 parts of 16 MiB."""
+    parts = "".join(
+        f"<Part><PartNumber>{number}</PartNumber><ETag>e{number}</ETag>"
+        f"<Size>{min(part_size(size), size - (number - 1) * part_size(size))}</Size></Part>"
+        for number in numbers
+    )
+    return answered(
+        f"<ListPartsResult><Key>{key}</Key><PartNumberMarker>{numbers[0] - 1}</PartNumberMarker>"
+        f"<NextPartNumberMarker>{numbers[-1]}</NextPartNumberMarker><IsTruncated>{more}</IsTruncated>{parts}</ListPartsResult>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("size", "count", "pages"),
+    [(200 * MiB, 13, 1), (64_000 * MiB, 1000, 1), (64_001 * MiB, 1001, 2), (640_000 * MiB, 10_000, 10)],
+)
+def test_a_confirm_costs_the_same_for_13_parts_and_10_000_but_for_the_pages_of_the_list(
+    api: Api, product: str, wire: Wire, monkeypatch: pytest.MonkeyPatch, size: int, count: int, pages: int
+) -> None:
+    monkeypatch.setattr(settings.__class__, "quota_bytes", size, raising=False)
+    issued = issue(api, product, size=size)
+    assert issued["multipart"]["part_count"] == count
+    upload = UploadId.parse(issued["upload"]["id"])
+    assert upload is not None
+    key = multipart_key(DELIVERABLE, product, upload.ulid, size)
+    claims = Claims(owner=SELLER, product=product, kind="deliverable", upload=upload.ulid, size=size, filename="f.zip")
+    storage.s3.put_object(
+        Bucket=settings.vault_bucket,
+        Key=key,
+        Body=CONTENT[:100_000],
+        ContentType="application/zip",
+        Metadata=claims.to_metadata(),
+    )
+    read = multiparts.read_completed
+    monkeypatch.setattr(multiparts, "read_completed", lambda *at: replace(read(*at), size=size))
+    wire.calls.clear()
+
+    def play(at: int, name: str) -> AWSResponse | None:
+        if name == "s3.ListParts":
+            numbers = range(1, count + 1)[at * 1000 : (at + 1) * 1000]
+            return listed(key, numbers, size, "true" if numbers[-1] < count else "false")
+        if name == "s3.CompleteMultipartUpload":
+            return answered("<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>")
+        return None
+
+    wire.fail = play
+    assert confirm(api, issued).status_code == 201
+    assert wire.calls == ["s3.ListParts"] * pages + CONFIRMED[1:]

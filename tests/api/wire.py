@@ -73,3 +73,8 @@ def _response(status: int, body: str, headers: dict[str, str] | None = None) -> 
             yield body.encode()
 
     return AWSResponse("https://on.purpose", status, cast(Any, headers or {}), Raw())
+
+
+def answered(body: str) -> AWSResponse:
+    """An answer of S3's, played."""
+    return _response(200, f'<?xml version="1.0" encoding="UTF-8"?>{body}')

@@ -1,6 +1,8 @@
 """An upload in parts with real signatures: what the URLs allow, what resists, what happens at once."""
 
 import hashlib
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +12,10 @@ import pytest
 
 from chalicelib.checksums import as_base64
 from chalicelib.ids import new_ulid
+from chalicelib.kinds import DELIVERABLE, multipart_key
 from chalicelib.upload_ids import UploadId
+from local.bootstrap import Stack
+from local.buckets import VAULT
 from tests.integration.conftest import Behind, Seller
 from tests.samples import zip_file
 
@@ -155,3 +160,80 @@ def test_with_checksums_no_part_with_other_bytes_gets_in(seller: Seller, product
     whole_digest = hashlib.sha256(CONTENT).hexdigest()
     file = seller.call("POST", issued["confirm_url"], {"sha256": whole_digest})
     assert (file.status_code, file.json()["sha256"]) == (201, whole_digest)
+
+
+def test_parts_may_come_in_any_order_and_again(seller: Seller, product: str, behind: Behind) -> None:
+    issued = issue(seller, product)
+    first, second, third = urls(seller, issued, 1, 2, 3)
+    for part, content in (
+        (third, CONTENT),
+        (second, CONTENT[::-1]),
+        (first, CONTENT),
+        (second, CONTENT),
+        (third, CONTENT),
+    ):
+        assert put(part, content).status_code == 200
+    assert seller.confirm(issued).status_code == 201
+    assert behind.vault_bytes(behind.vault_keys(product)[0]) == CONTENT
+
+
+def test_a_confirm_while_a_part_arrives_is_refused_and_the_next_one_admits(seller: Seller, product: str) -> None:
+    issued = issue(seller, product)
+    first, second, third = urls(seller, issued, 1, 2, 3)
+    put(first)
+    put(second)
+    half_sent, go_on = threading.Event(), threading.Event()
+
+    def slowly() -> Iterator[bytes]:
+        whole = CONTENT[third["offset"] :]
+        yield whole[:1000]
+        half_sent.set()
+        assert go_on.wait(30)
+        yield whole[1000:]
+
+    with ThreadPoolExecutor(1) as pool:
+        length = {"Content-Length": str(third["size"])}
+        sending = pool.submit(httpx.put, third["url"], content=slowly(), headers=length, timeout=60)
+        assert half_sent.wait(30)
+        answer = seller.confirm(issued)
+        assert (answer.status_code, answer.json()["code"]) == (422, "incomplete_parts")
+        go_on.set()
+        assert sending.result().status_code == 200
+    assert seller.confirm(issued).status_code == 201
+
+
+def small(seller: Seller, product: str) -> dict[str, Any]:
+    """An upload of one short part, sent."""
+    issued = issue(seller, product, size=len(zip_file(10)))
+    assert put(urls(seller, issued, 1)[0], zip_file(10)).status_code == 200
+    return issued
+
+
+def test_a_cancel_during_a_confirm_leaves_a_file_or_nothing(seller: Seller, product: str, behind: Behind) -> None:
+    for _ in range(12):
+        issued = small(seller, product)
+        upload = issued["confirm_url"].removesuffix("/confirm")
+        with ThreadPoolExecutor(2) as pool:
+            confirming, cancelling = pool.submit(seller.confirm, issued), pool.submit(seller.call, "DELETE", upload)
+        assert cancelling.result().status_code == 204
+        answer, again = confirming.result(), seller.confirm(issued)
+        if answer.status_code == 201:
+            assert (again.status_code, again.content) == (200, answer.content)
+        else:
+            assert (answer.status_code, again.status_code) == (410, 410), answer.text
+    live = [row for name, row in behind.rows_of(product).items() if name.startswith("deliverable#")]
+    assert sorted(row["key"]["S"] for row in live) == sorted(behind.vault_keys(product))
+
+
+def test_a_foreign_s3_upload_admits_nothing(seller: Seller, stack: Stack, product: str) -> None:
+    """One that was begun in the same bucket, under the same key, but not by us: it has none of our claims."""
+    issued = small(seller, product)
+    upload = UploadId.parse(issued["upload"]["id"])
+    assert upload is not None
+    assert upload.size is not None
+    s3, key = stack.client("s3"), multipart_key(DELIVERABLE, product, upload.ulid, upload.size)
+    foreign = s3.create_multipart_upload(Bucket=VAULT, Key=key)["UploadId"]
+    s3.upload_part(Bucket=VAULT, Key=key, UploadId=foreign, PartNumber=1, Body=zip_file(10))
+    named = UploadId(upload.ulid, upload.size, foreign)
+    answer = seller.call("POST", f"/products/{product}/deliverables/uploads/{named}/confirm")
+    assert (answer.status_code, answer.json()["code"]) == (409, "upload_not_received")

@@ -5,7 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib import admission, catalog, confirm, files, recovery, renditions, telemetry, transactions
+from chalicelib import (
+    admission,
+    catalog,
+    confirm,
+    files,
+    parts,
+    recovery,
+    renditions,
+    telemetry,
+    transactions,
+    verification,
+)
 from chalicelib.attributes import Rendition
 from tests.races.interleave import current
 from tests.races.stores import stand_in
@@ -25,7 +36,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     stores = stand_in(monkeypatch, START)
     world = World(stores)
     stores.before_call = world.on_call
-    for module in (confirm, recovery, renditions, catalog, files):
+    for module in (confirm, parts, verification, recovery, renditions, catalog, files):
         monkeypatch.setattr(module, "datetime", Clock)
     for module in (admission, recovery, catalog):
         monkeypatch.setattr(module, "RECOVERY_WINDOW", WINDOW)

@@ -8,7 +8,7 @@ from chalicelib.kinds import DELIVERABLE, IMAGE, SWEEP_AFTER, Kind
 from chalicelib.listing import Listed
 from chalicelib.problems import Gone, NotFound, VersionMismatch
 from chalicelib.sweep_run import Run
-from tests.races.world import FOR_GOOD, ORPHANED, SELLER, START, WINDOW, World
+from tests.races.world import FOR_GOOD, ORPHANED, PARTS_ORPHANED, SELLER, START, WINDOW, World
 
 Scenario = Callable[[World], None]
 
@@ -67,6 +67,37 @@ def confirm_of_a_replacement_and_delete(world: World) -> None:
     new = world.upload(replaces=first.file_id, series=first.series, version=2, position=first.position)
     world.actor("confirm", lambda: world.confirm(new), START, VersionMismatch)
     world.actor("delete", world.delete)
+
+
+def confirm_of_parts_twice(world: World) -> None:
+    world.begin_in_parts()
+    world.actor("confirm", world.confirm)
+    world.actor("confirm too", world.confirm)
+
+
+def confirm_of_parts_and_cancel(world: World) -> None:
+    world.begin_in_parts()
+    world.actor("confirm", world.confirm, START, Gone)
+    world.actor("cancel", world.cancel)
+
+
+def confirm_of_parts_and_sweep(world: World) -> None:
+    """A confirm that paused for days: S3 dates what it completes by the beginning."""
+    world.begin_in_parts()
+    world.actor("confirm", world.confirm, START, Gone)
+    world.actor("sweep", lambda: world.judge(PARTS_ORPHANED), PARTS_ORPHANED)
+
+
+def confirm_of_parts_and_delete_product(world: World) -> None:
+    world.begin_in_parts()
+    world.actor("confirm", world.confirm, START, NotFound)
+    world.actor("delete product", world.delete_product)
+
+
+def confirm_of_parts_and_one_more(world: World, dies_at: int | None = None) -> None:
+    world.begin_in_parts()
+    world.actor("confirm", world.confirm, dies_at=dies_at)
+    world.actor("confirm too", world.confirm)
 
 
 def confirm_and_render(world: World) -> None:
@@ -197,6 +228,10 @@ EXHAUSTIVE: dict[str, Scenario] = {
         confirm_of_other_bytes_and_sweep,
         confirm_and_delete_product,
         confirm_of_a_replacement_and_delete,
+        confirm_of_parts_twice,
+        confirm_of_parts_and_cancel,
+        confirm_of_parts_and_sweep,
+        confirm_of_parts_and_delete_product,
         confirm_and_render,
         delete_and_render,
         delete_product_and_render,
@@ -212,5 +247,6 @@ EXHAUSTIVE: dict[str, Scenario] = {
     )
 } | {"purge_of_an_image_twice": lambda world: purge_twice(world, kind=IMAGE)}
 WITH_A_DEATH: dict[str, Callable[[World, int | None], None]] = {
-    made.__name__: made for made in (purge_twice, purge_of_file_and_of_product, sweep_twice)
+    made.__name__: made
+    for made in (purge_twice, purge_of_file_and_of_product, sweep_twice, confirm_of_parts_and_one_more)
 }

@@ -10,12 +10,11 @@ import itertools
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 from moto.core.utils import camelcase_to_underscores
 
@@ -23,6 +22,8 @@ from chalicelib import storage
 from chalicelib.models import Row, connection
 from chalicelib.settings import settings
 from tests.races.dynamodb import Item, Key, Table
+from tests.races.multiparts import Multiparts, Open
+from tests.races.refusals import s3_refusal
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Bucket:
 
 
 @dataclass
-class Stores:
+class Stores(Multiparts):
     """All that is stored. `now` is S3's clock; `calls` counts them by name."""
 
     now: datetime
@@ -75,7 +76,7 @@ class Stores:
     lose_answer: Callable[[str], bool] = lambda name: False
     calls: Counter[str] = field(default_factory=Counter)
     buckets: dict[str, Bucket] = field(default_factory=dict)
-    multiparts: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    multiparts: dict[tuple[str, str], Open] = field(default_factory=dict)
     table: Table = field(default_factory=Table)
     _rows: dict[Key, tuple[Item, Row]] = field(default_factory=dict)
     _numbers: Any = field(default_factory=itertools.count)
@@ -194,20 +195,8 @@ class Stores:
         contents = [{"Key": key, "Size": len(it.body), "LastModified": it.stored_at} for key, it in found]
         return {"Contents": contents, "KeyCount": len(found), "IsTruncated": len(keys) > MaxKeys}
 
-    def _list_multipart_uploads(self, bucket: Bucket, **_: Any) -> Any:
-        items = [{"Key": key, "UploadId": of, "Initiated": at} for (key, of), at in sorted(self.multiparts.items())]
-        return {"Uploads": items, "IsTruncated": False}
-
-    def _abort_multipart_upload(self, bucket: Bucket, Key: str, UploadId: str, **_: Any) -> Any:
-        if self.multiparts.pop((Key, UploadId), None) is None:
-            raise s3_refusal("AbortMultipartUpload", 404, "NoSuchUpload")
-        return {}
-
-
-def s3_refusal(operation: str, status: int, code: str, is_hidden: bool = False) -> ClientError:
-    headers = {"x-amz-delete-marker": "true"} if is_hidden else {}
-    metadata: Any = {"HTTPStatusCode": status, "HTTPHeaders": headers}
-    return ClientError({"Error": {"Code": code, "Message": ""}, "ResponseMetadata": metadata}, operation)
+    def _stored(self, bucket: Bucket, key: str, body: bytes, of: Open) -> None:
+        bucket.put(key, replace(self._new(body, of.content_type, of.metadata), stored_at=of.begun))
 
 
 def stand_in(monkeypatch: pytest.MonkeyPatch, now: datetime = datetime(2026, 3, 10, 12, tzinfo=UTC)) -> Stores:

@@ -16,6 +16,7 @@ from chalicelib.kinds import DELIVERABLE, IMAGE
 from chalicelib.models import File, Tombstone, file_key, product_key
 from tests.races.interleave import Actor, play
 from tests.races.invariants import must
+from tests.races.multiparts import Open
 from tests.races.world import FOR_GOOD, SELLER, START, Clock, World
 
 
@@ -67,8 +68,8 @@ def some_of_each(world: World) -> tuple[Any, ...]:
         in_turn(world.confirm, world.render)
     catalog.delete_product(SELLER, world.product_id)
     world.product_id = kept
-    world.stores.multiparts["deliverables/one", "begun"] = START
-    world.stores.multiparts["deliverables/two", "begun"] = FOR_GOOD
+    world.stores.multiparts["deliverables/one", "begun"] = Open(START)
+    world.stores.multiparts["deliverables/two", "begun"] = Open(FOR_GOOD)
     return world.stores.snapshot()
 
 

@@ -1,7 +1,8 @@
 """The stores in memory answer as moto does, wherever moto is right."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import boto3
@@ -101,7 +102,37 @@ def s3_script() -> list[Any]:
         with pytest.raises(ClientError) as refused:
             ask(Bucket=bucket, Key="images/6")
         seen.append(refused.value.response["Error"]["Code"])
+    return seen + parts_script()
+
+
+def parts_script() -> list[Any]:
+    """What the service asks of an upload in parts."""
+    s3: Any = storage.s3
+    vault, seen = {"Bucket": settings.vault_bucket, "Key": "deliverables/1"}, list[Any]()
+    upload = vault | {"UploadId": s3.create_multipart_upload(**vault, ContentType="a/b")["UploadId"]}
+    for body in (b"12345", b"123456"):
+        s3.upload_part(**upload, PartNumber=1, Body=body)
+    parts = [{name: part[name] for name in ("PartNumber", "ETag")} for part in s3.list_parts(**upload)["Parts"]]
+    seen.append(parts)
+    whole: dict[str, Any] = {"MpuObjectSize": 6, "IfNoneMatch": "*"}
+    # Twice, moto says yes; AWS may say NoSuchUpload as well, which is harder on the service.
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts}, **whole)
+    seen.append(s3.get_object(**vault)["Body"].read())
+    for ask in (s3.list_parts, s3.abort_multipart_upload):
+        seen.append(_code(partial(ask, **upload)))
+    again = vault | {"UploadId": s3.create_multipart_upload(**vault)["UploadId"]}
+    etag = s3.upload_part(**again, PartNumber=1, Body=b"x")["ETag"]
+    other = {"Parts": [{"PartNumber": 1, "ETag": etag.replace(etag[1:3], "zz")}]}
+    seen.append(_code(lambda: s3.complete_multipart_upload(**again, MultipartUpload=other, MpuObjectSize=1)))
     return seen
+
+
+def _code(ask: Callable[[], Any]) -> str | None:
+    try:
+        ask()
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return None
 
 
 def test_the_buckets_answer_as_moto_does(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,10 +15,11 @@ from chalicelib import (
     reminders,
     renditions,
     sweep,
+    uploads,
 )
 from chalicelib.claims import Claims
 from chalicelib.ids import new_ulid
-from chalicelib.kinds import DELIVERABLE, IMAGE, Kind, staging_key, vault_key
+from chalicelib.kinds import DELIVERABLE, IMAGE, Kind, Strategy, multipart_key, staging_key, vault_key
 from chalicelib.models import (
     LIVE,
     READY,
@@ -43,8 +44,10 @@ START = datetime(2026, 3, 10, 12, tzinfo=UTC)
 WINDOW = timedelta(days=2)
 """In which files can be restored, here: a run makes a call for each day since the last one."""
 ORPHANED = START + timedelta(hours=25)
+PARTS_ORPHANED = START + timedelta(days=8, hours=1)
 FOR_GOOD = START + WINDOW + timedelta(hours=1)
 LATER = (START + timedelta(days=4), START + timedelta(days=6))
+IN_PARTS_LATER = (START + timedelta(days=9), START + timedelta(days=11))
 SELLER = "5d8d78a2-6b88-49c2-a521-b29092234934"
 CONTENT = {IMAGE.name: (image("image/png"), "image/png"), DELIVERABLE.name: (zip_file(), "application/zip")}
 
@@ -68,6 +71,7 @@ class World:
     product_id: str = ""
     upload_id: str = ""
     kind: Kind = IMAGE
+    in_parts: UploadId | None = None
     seen: Seen = field(default_factory=Seen)
     actors: list[Actor] = field(default_factory=list)
 
@@ -75,7 +79,7 @@ class World:
         """A product without files, and one upload that has arrived."""
         self.stores.clear()
         self.stores.now = Clock.moment = START
-        self.kind, self.actors = kind, []
+        self.kind, self.actors, self.in_parts = kind, [], None
         self.seen = Seen()
         self.product_id = new_ulid(START)
         Product(
@@ -91,6 +95,26 @@ class World:
         ).save()
         Progress("SWEEP", "reminders", since=START.date().isoformat()).save()
         self.upload_id = self.upload()
+
+    def begin_in_parts(self) -> None:
+        """The same, but of an upload whose parts have arrived."""
+        self.begin(DELIVERABLE)
+        ulid = new_ulid(START)
+        content, content_type = CONTENT[DELIVERABLE.name]
+        key = multipart_key(DELIVERABLE, self.product_id, ulid, len(content))
+        claims = Claims(
+            owner=SELLER,
+            product=self.product_id,
+            kind=DELIVERABLE.name,
+            upload=ulid,
+            size=len(content),
+            filename="brushes.zip",
+        )
+        vault = {"Bucket": settings.vault_bucket, "Key": key}
+        described = {"ContentType": content_type, "Metadata": claims.to_metadata()}
+        begun = self.stores.answer("s3", "CreateMultipartUpload", vault | described)["UploadId"]
+        self.stores.answer("s3", "UploadPart", vault | {"UploadId": begun, "PartNumber": 1, "Body": content})
+        self.upload_id, self.in_parts = ulid, UploadId(ulid, len(content), begun)
 
     def upload(self, **claimed: Any) -> str:
         """Steps 1 and 2."""
@@ -123,7 +147,7 @@ class World:
         """Play what was set up, checking after each call; then let the time pass, and check that nothing is left."""
         schedule = play(self.actors, choose, self.check)
         try:
-            for moment in LATER:
+            for moment in IN_PARTS_LATER if self.in_parts else LATER:
                 self.sweep_at(moment)
                 self.check()
             self.check_nothing_is_left()
@@ -139,10 +163,15 @@ class World:
     # What the actors do
 
     def confirm(self, upload_id: str | None = None) -> None:
-        upload_id = upload_id or self.upload_id
-        confirmed = confirm.confirm(SELLER, self.kind, self.product_id, UploadId(upload_id))
+        upload = self.in_parts if upload_id is None and self.in_parts else UploadId(upload_id or self.upload_id)
+        upload_id = upload.ulid
+        confirmed = confirm.confirm(SELLER, self.kind, self.product_id, upload)
         if confirmed.created:
             self.seen.admissions[upload_id] += 1
+
+    def cancel(self) -> None:
+        assert self.in_parts is not None
+        uploads.cancel(SELLER, self.kind, self.product_id, self.in_parts)
 
     def delete(self) -> None:
         recovery.delete(SELLER, self.kind, self.product_id, self.upload_id)
@@ -155,7 +184,8 @@ class World:
 
     def judge(self, now: datetime) -> None:
         """The sweep's way through the images, or deliverables."""
-        way = next(way for way in orphans.PASSES if way.prefix == f"{self.kind.name}s/" and way.strategy == "post")
+        strategy: Strategy = "multipart" if self.in_parts else "post"
+        way = next(way for way in orphans.PASSES if way == orphans.Pass(f"{self.kind.name}s/", strategy))
         orphans.sweep_pass(way, Run(now), monthly_in_full=False)
 
     def is_judged(self, until: datetime = ORPHANED) -> None:

@@ -15,7 +15,7 @@ ARCHITECTURE ?= arm64
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 14 | sed 's/^/  make /'
 
-$(VENV)/.installed: requirements.txt requirements-dev.txt
+$(VENV)/.installed: requirements.txt requirements-dev.txt client/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Vestibule needs Python 3.11 or newer: make PYTHON=python3.13 …")'
 	@echo "› installing the development environment into $(VENV) (once, about a minute)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -61,11 +61,19 @@ dev: setup ## Start the whole service on this machine, for development
 
 .PHONY: test
 test: setup corpus ## Run all tests, and hold the coverage
-	@$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
+
+.PHONY: prove
+prove: setup corpus ## Run what `make test` runs a part of in full: all images, orders of calls, and crashes
+	@VESTIBULE_PROVE=1 $(BIN)/python -m pytest -n auto --dist load tests/races tests/unit/test_corpus.py tests/unit/test_pixels.py $(ARGS)
 
 .PHONY: e2e
 e2e: setup ## Apply the stack to the emulator by Terraform, run the three steps through it, destroy it
 	@$(BIN)/python -m pytest tests/e2e $(ARGS)
+
+.PHONY: faults
+faults: setup ## Break the client's connections at random, and kill it (ARGS="--runs 1000 --seed 7")
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 .PHONY: check
 check: $(VENV)/.installed ## Lint, types, import rules, OpenAPI, Terraform

@@ -65,8 +65,8 @@ def root_client(endpoint: str, service: str, **more: Any) -> Any:
     )
 
 
-def bootstrap(endpoint: str, origin: str) -> Stack:
-    """Make everything the service needs, for a page served from `origin`."""
+def bootstrap(endpoint: str, origin: str, s3_endpoint: str | None = None) -> Stack:
+    """Make everything the service needs, for a page served from `origin`; the API may find S3 elsewhere."""
     s3, cognito, iam = (root_client(endpoint, service) for service in ("s3", "cognito-idp", "iam"))
     make_buckets(s3, origin)
     events_url = make_events(s3, root_client(endpoint, "sqs"))
@@ -94,7 +94,7 @@ def bootstrap(endpoint: str, origin: str) -> Stack:
         _make_person(cognito, pool_id, "demo@vestibule.example"),
         _make_person(cognito, pool_id, "stranger@vestibule.example"),
         events_url,
-        shared | api_key(iam),
+        shared | api_key(iam) | ({} if s3_endpoint is None else {"AWS_ENDPOINT_URL_S3": s3_endpoint}),
         shared | background_key(iam),
     )
 

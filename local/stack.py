@@ -38,7 +38,7 @@ class Running:
             "buckets": {role: environment[f"VESTIBULE_{role.upper()}_BUCKET"] for role in roles},
             "table": environment["VESTIBULE_TABLE"],
             "cognito_endpoint": self.stack.endpoint,
-            "s3_endpoint": self.stack.endpoint,
+            "s3_endpoint": environment.get("AWS_ENDPOINT_URL_S3", self.stack.endpoint),
         }
 
 
@@ -46,8 +46,16 @@ Say = Callable[[str], None]
 
 
 @contextlib.contextmanager
-def local_stack(port: int, emulator_port: int, say: Say, origin: str = DEFAULT_ORIGIN) -> Iterator[Running]:
+def local_stack(
+    port: int,
+    emulator_port: int,
+    say: Say,
+    origin: str = DEFAULT_ORIGIN,
+    s3_endpoint: str | None = None,
+) -> Iterator[Running]:
     """Start everything, saying so line by line; stop it when the block ends, however it ends. Port 0: any free one.
+
+    `s3_endpoint` is where the API finds S3, and sends clients, if not at the emulator: a proxy in front of it.
 
     Raises:
         CannotStart: a port is busy, or something did not come up.
@@ -63,7 +71,7 @@ def local_stack(port: int, emulator_port: int, say: Say, origin: str = DEFAULT_O
         folder = Path(things.enter_context(tempfile.TemporaryDirectory(prefix="vestibule-")))
         endpoint = things.enter_context(emulator(emulator_port, folder))
         tell(f"emulator of S3, DynamoDB, Cognito and IAM at {endpoint}, enforcing signatures and policies")
-        stack = bootstrap(endpoint, origin)
+        stack = bootstrap(endpoint, origin, s3_endpoint)
         tell("buckets, events, table, user pool, client, two people, and least-privilege keys of API and functions")
         url = f"http://{HOST}:{port}"
         serve = ["local.api", "--port", str(port), "--jwks", stack.jwks_url]

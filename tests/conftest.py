@@ -22,8 +22,10 @@ ENVIRONMENT = {
     "VESTIBULE_USER_POOL_CLIENT_ID": "exampleclient",
     "VESTIBULE_ALLOWED_ORIGIN": "https://shop.example",
 }
-for name in [name for name in os.environ if name.startswith(("AWS_", "VESTIBULE_"))]:
-    del os.environ[name]
+OF_THE_TESTS = ("VESTIBULE_RACES", "VESTIBULE_FAULTS", "VESTIBULE_PROVE")  # how many, and by which seed
+for name in list(os.environ):
+    if name.startswith(("AWS_", "VESTIBULE_")) and not name.startswith(OF_THE_TESTS):
+        del os.environ[name]
 os.environ.update(ENVIRONMENT)
 
 import moto  # noqa: E402, F401  (hooks botocore; must come before the app makes its clients)
@@ -43,6 +45,10 @@ _keeper.setFormatter(telemetry.log.registered_formatter)
 logging.getLogger(telemetry.LOGGER).addHandler(_keeper)
 
 
+LONGEST_FIRST = ("tests/e2e/", "tests/integration/", "tests/faults/", "tests/unit/test_pixels.py", "tests/api/")
+"""What takes minutes in one process begins, so that it does not run alone at the end."""
+
+
 def _is_worker(config: pytest.Config) -> bool:
     """Whether this is one of several processes that run tests for another one (pytest-xdist)."""
     return hasattr(config, "workerinput")
@@ -57,9 +63,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where several processes run the tests: what shares a stack stays together, and what takes longest begins."""
     for item in items:
         _, kind, *_ = Path(item.location[0]).parts
-        shared = kind in ("e2e", "integration")
+        shared = kind in ("e2e", "faults", "integration")
         item.add_marker(pytest.mark.xdist_group(kind if shared else item.location[0]))
-    items.sort(key=lambda item: not item.location[0].startswith("tests/e2e"))
+    items.sort(key=lambda item: _place_in_line(item.location[0]))
+
+
+def _place_in_line(file: str) -> int:
+    """From 0 for what begins. pytest-xdist must not sort by the number of tests: --no-loadscope-reorder."""
+    return next((place for place, start in enumerate(LONGEST_FIRST) if file.startswith(start)), len(LONGEST_FIRST))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: a stack is mostly waited for."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

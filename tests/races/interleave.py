@@ -1,7 +1,9 @@
 """Actors, one running at a time: each call to AWS is a point where another may go on, and a schedule says which does.
 
 `every_schedule` goes through all of them, by repeating with the last choice that has an alternative changed: whatever
-an actor does after a choice, and however many calls it makes, no order of calls is left out.
+an actor does after a choice, and however many calls it makes, no order of calls is left out. There are many; the number
+of times that an actor is interrupted can be bounded, since nearly every race needs but one or two interruptions
+(Musuvathi and Qadeer, "Iterative context bounding for systematic testing of multithreaded programs", PLDI 2007).
 """
 
 import random
@@ -86,11 +88,24 @@ def yield_point(call: str) -> None:
         actor.pause(call)
 
 
+@dataclass(frozen=True)
+class Choice:
+    """One of so many actors that could go on. If the one before could, it is the first of them, and not interrupted."""
+
+    chosen: int
+    of: int
+    can_interrupt: bool
+
+    @property
+    def interrupts(self) -> bool:
+        return self.can_interrupt and self.chosen > 0
+
+
 @dataclass
 class Schedule:
     """What was done, in order: which of how many actors that could go on, and what it then did."""
 
-    choices: list[tuple[int, int]] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -99,14 +114,15 @@ class Schedule:
 
 def play(actors: Sequence[Actor], choose: Callable[[int], int], after_step: Callable[[], None]) -> Schedule:
     """Let the actors go on, one at a time, until all have ended."""
-    schedule = Schedule()
+    schedule, before = Schedule(), None
     try:
         for actor in actors:
             actor.begin()
         while waiting := [actor for actor in actors if not actor.ended]:
-            chosen = choose(len(waiting))
-            schedule.choices.append((chosen, len(waiting)))
-            actor = waiting[chosen]
+            waiting.sort(key=lambda actor: actor is not before)
+            choice = Choice(choose(len(waiting)), len(waiting), can_interrupt=waiting[0] is before)
+            schedule.choices.append(choice)
+            actor = before = waiting[choice.chosen]
             schedule.steps.append(f"{actor.name}: {actor.next_call}")
             actor.go_on()
             if actor.ended and actor.error is not None:
@@ -116,7 +132,7 @@ def play(actors: Sequence[Actor], choose: Callable[[int], int], after_step: Call
             if actor.failed:
                 raise AssertionError(f"{actor.name} failed") from actor.error
     except AssertionError as error:
-        error.add_note(f"schedule {[chosen for chosen, _ in schedule.choices]}\n{schedule}")
+        error.add_note(f"schedule {[choice.chosen for choice in schedule.choices]}\n{schedule}")
         _end(actors)
         raise
     return schedule
@@ -129,18 +145,27 @@ def _end(actors: Sequence[Actor]) -> None:
             actor.go_on()
 
 
-def every_schedule(play_once: Callable[[Callable[[int], int]], Schedule]) -> int:
-    """Play all schedules; returns how many there were."""
+def every_schedule(play_once: Callable[[Callable[[int], int]], Schedule], most_interruptions: int | None = None) -> int:
+    """Play all schedules, of those with so many interruptions at most; returns how many there were."""
     played, prefix = 0, list[int]()
     while True:
         choices = play_once(_following(prefix)).choices
         played += 1
-        while choices and choices[-1][0] == choices[-1][1] - 1:
+        while choices and not _has_an_alternative(choices, most_interruptions):
             choices.pop()
         if not choices:
             return played
-        prefix = [chosen for chosen, _ in choices]
+        prefix = [choice.chosen for choice in choices]
         prefix[-1] += 1
+
+
+def _has_an_alternative(choices: Sequence[Choice], most_interruptions: int | None) -> bool:
+    """Whether the last choice can be changed to the next one."""
+    *before, last = choices
+    if last.chosen == last.of - 1:
+        return False
+    interruptions = sum(choice.interrupts for choice in before) + last.can_interrupt
+    return most_interruptions is None or interruptions <= most_interruptions
 
 
 def _following(prefix: Sequence[int]) -> Callable[[int], int]:

@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from chalicelib import storage
 from chalicelib.settings import settings
+from tests.proving import EVERYTHING
 from tests.races.dynamodb import Table
 from tests.races.interleave import at_random
 from tests.races.samples import SAMPLED
@@ -64,7 +65,7 @@ def test_the_table_answers_every_request_of_the_service_as_moto_does(world: Worl
     set_up = SCENARIOS[scenario]
     with mock_aws():
         dynamodb = boto3.client("dynamodb")
-        for seed in range(2):
+        for seed in range(4 if EVERYTHING else 1):
             world.stores.table = both = Both()
             both.moto = dynamodb
             dynamodb.create_table(

@@ -475,7 +475,9 @@ def test_a_caller_that_waits_to_send_its_body_is_told_to_go_on(emulator: tuple[s
     with gateway_proxy(endpoint) as proxy:
         host, port = proxy.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), timeout=10) as caller, caller.makefile("rb") as answers:
-            caller.sendall(b"PUT /vault/x HTTP/1.1\r\nHost: s3.example\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+            caller.sendall(
+                b"PUT /vault/x HTTP/1.1\r\nHost: s3.example\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+            )
             assert answers.readline().split()[1] == b"100"
             assert answers.readline() == b"\r\n"
             assert seen == []

@@ -36,6 +36,7 @@ from tests.pictures import (
     with_segment,
     zeros,
 )
+from tests.proving import part_of_today
 from tests.samples import png_header, zip_file
 
 SEED = 20261122
@@ -491,7 +492,8 @@ def test_a_jpeg_of_very_many_scans_is_refused_soon(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content_type", TYPES)
 def test_an_image_cut_off_anywhere_is_refused_or_shows_what_there_is(content_type: str, tmp_path: Path) -> None:
     content = encoded(smooth(500, 400), content_type)
-    cuts = sorted({*range(0, len(content), max(1, len(content) // 40)), *range(1, 40), len(content) - 1})
+    cuts = sorted({*range(0, len(content), max(1, len(content) // 40)), *range(1, 40)})
+    cuts = [*part_of_today(cuts, 3), len(content) - 1]
     for cut, decoded in zip(cuts, decode_all([(content[:cut], content_type) for cut in cuts], tmp_path), strict=True):
         assert decoded.as_it_should, cut
         if decoded.rendered:  # nothing but the mark of its end was cut off
@@ -509,6 +511,7 @@ def test_no_corruption_makes_the_decoder_crash(content_type: str, tmp_path: Path
         for _ in range(chance.choice((1, 3, 20))):
             content[chance.randrange(min(len(content), chance.choice((100, 10**6))))] = chance.randrange(256)
         images.append((bytes(content), content_type))
+    images = [*part_of_today(images, 3)]
     decoded = decode_all(images, tmp_path)
     ended = [(number, one.status) for number, one in enumerate(decoded) if not one.as_it_should]
     assert not ended

@@ -1,0 +1,213 @@
+"""A proxy on loopback that breaks what passes through it: in front of the API, and in front of S3.
+
+It runs in a thread of this process. The signed URLs of the stack behind it must name its S3 front, for their signatures
+cover the host. What the API itself asks of S3 goes the same way, and is never touched.
+"""
+
+import asyncio
+import contextlib
+import re
+import socket
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from local.processes import HOST
+
+from .conversation import Conversation, Ends, Exchange, begin
+from .kinds import Fault, Position
+from .plans import NoFaults, Plan
+from .wire import Head, read_head, reset
+
+REFUSING_SECONDS = 0.02
+BACKLOG = 128
+_API = [
+    (re.compile(pattern), Position(name))
+    for pattern, name in (
+        (r"GET /kinds", "kinds"),
+        (r"POST /products", "product"),
+        (r"POST /products/[^/]+/\w+s/uploads", "issue"),
+        (r"POST /products/[^/]+/\w+s/uploads/[^/]+/parts", "sign"),
+        (r"GET /products/[^/]+/\w+s/uploads/[^/]+/parts", "held parts"),
+        (r"POST /products/[^/]+/\w+s/uploads/[^/]+/confirm", "confirm"),
+        (r"DELETE /products/[^/]+/\w+s/uploads/[^/]+", "cancel"),
+        (r"GET /products(/[^/]+(/\w+s)?)?", "list"),
+        (r"POST /products/[^/]+/\w+s/[^/]+/download", "download"),
+    )
+]
+_S3 = {"PUT": Position.PART, "POST": Position.FORM, "GET": Position.OBJECT, "HEAD": Position.OBJECT}
+
+
+class Proxy:
+    """Both fronts, the plan that they follow, and what has passed."""
+
+    def __init__(self) -> None:
+        self.api = Front(self, _position_at_api)
+        self.s3 = Front(self, _position_at_s3)
+        self.plan: Plan = NoFaults()
+        self.on_bytes: Callable[[Exchange], None] = lambda _: None
+        self.on_request: Callable[[Exchange], None] = lambda _: None
+        self.defects: list[str] = []
+        self._exchanges: list[Exchange] = []
+        self._lock = threading.Lock()
+
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """All requests of clients since the last `follow`, in the order in which they came."""
+        with self._lock:
+            return list(self._exchanges)
+
+    def follow(self, plan: Plan) -> None:
+        """Forget what has passed, and follow another plan."""
+        with self._lock:
+            self._exchanges.clear()
+        self.plan, self.on_bytes, self.on_request = plan, lambda _: None, lambda _: None
+
+    def note(self, position: Position, request: Head) -> Exchange:
+        """Give a request its fault."""
+        exchange = begin(position, request, self.plan.choose(position))
+        with self._lock:
+            self._exchanges.append(exchange)
+        self.on_request(exchange)
+        return exchange
+
+
+class Front:
+    """One address of the proxy. The server behind it may start later: its signed URLs need this address first."""
+
+    def __init__(self, proxy: Proxy, position: Callable[[Head], Position | None]) -> None:
+        self.port = 0
+        self._proxy = proxy
+        self._position = position
+        self._upstream: tuple[str, int] | None = None
+        self._listener: asyncio.Server | None = None
+        self._clients: set[asyncio.StreamWriter] = set()
+
+    @property
+    def url(self) -> str:
+        """Where clients find it."""
+        return f"http://{HOST}:{self.port}"
+
+    def lead_to(self, url: str) -> None:
+        """Name the server behind."""
+        parts = urlsplit(url)
+        assert parts.hostname is not None
+        assert parts.port is not None
+        self._upstream = parts.hostname, parts.port
+
+    @contextlib.asynccontextmanager
+    async def listening(self) -> Any:
+        """Answer, until the block ends."""
+        # A socket that never listens keeps the port ours while connections are refused.
+        with _bound(0) as reserved:
+            self.port = reserved.getsockname()[1]
+            await self._listen()
+            try:
+                yield
+            finally:
+                assert self._listener is not None
+                self._listener.close()
+
+    def hang_up(self) -> None:
+        """End all connections."""
+        for writer in self._clients:
+            reset(writer)
+
+    async def _listen(self) -> None:
+        self._listener = await asyncio.start_server(self._serve, sock=_bound(self.port), backlog=BACKLOG, limit=2**19)
+
+    async def _refuse_for_a_moment(self) -> None:
+        assert self._listener is not None
+        self._listener.close()
+        await asyncio.sleep(REFUSING_SECONDS)
+        await self._listen()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._clients.add(writer)
+        try:
+            while (request := await read_head(reader)) is not None:
+                if not await self._converse(request, reader, writer):
+                    break
+        except (EOFError, ConnectionError):
+            reset(writer)  # one side has gone; so goes the other
+        finally:
+            self._clients.discard(writer)
+            writer.close()
+
+    async def _converse(self, request: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        assert self._upstream is not None, "no server was named"
+        position = self._position(request)
+        if position is None:
+            exchange = begin(Position.OTHER, request, None)
+            return await Conversation(Ends(reader, writer, *self._upstream, lambda _: None), request, exchange).play()
+        exchange = self._proxy.note(position, request)
+        if exchange.fault == Fault.REFUSED:
+            refusing = asyncio.create_task(self._refuse_for_a_moment())
+        try:
+            ends = Ends(reader, writer, *self._upstream, self._proxy.on_bytes)
+            lasts = await Conversation(ends, request, exchange).play()
+            await writer.drain()
+        finally:
+            exchange.ended = asyncio.get_running_loop().time()
+        if exchange.fault == Fault.REFUSED:
+            await refusing
+        return lasts
+
+
+@contextlib.contextmanager
+def fault_proxy() -> Iterator[Proxy]:
+    """Run a proxy until the block ends."""
+    proxy = Proxy()
+    up, stop = threading.Event(), asyncio.Event()
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda _loop, context: proxy.defects.append(str(context.get("exception", context))))
+
+    async def run() -> None:
+        async with proxy.api.listening(), proxy.s3.listening():
+            up.set()
+            await stop.wait()
+            for front in (proxy.api, proxy.s3):
+                front.hang_up()
+            await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
+
+    thread = threading.Thread(target=_run, args=(loop, run()), name="fault proxy", daemon=True)
+    thread.start()
+    up.wait()
+    try:
+        yield proxy
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+    assert not proxy.defects, f"the proxy itself failed: {proxy.defects}"
+
+
+def _run(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> None:
+    try:
+        loop.run_until_complete(work)
+    finally:
+        loop.close()
+
+
+def _bound(port: int) -> socket.socket:
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    sock.bind((HOST, port))
+    return sock
+
+
+def _position_at_api(request: Head) -> Position | None:
+    method, target, _ = request.first.split(" ", 2)
+    asked = f"{method} {target.partition('?')[0]}"
+    return next((position for pattern, position in _API if pattern.fullmatch(asked)), Position.OTHER)
+
+
+def _position_at_s3(request: Head) -> Position | None:
+    """None for what the API itself asks of S3: only its requests are signed in a header."""
+    if "x-amz-target" in request.headers:
+        return Position.TOKEN
+    if request.headers.get("authorization", "").startswith("AWS4-HMAC-SHA256"):
+        return None
+    return _S3.get(request.first.partition(" ")[0], Position.OTHER)

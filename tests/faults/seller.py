@@ -1,0 +1,68 @@
+"""The real client, as a library: hurried, with small time limits, and tokens that can be renewed."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from vestibule_client.answers import File
+from vestibule_client.api import Api
+from vestibule_client.download import download
+from vestibule_client.http import new_http
+from vestibule_client.retries import Patience
+from vestibule_client.state import StateStore
+from vestibule_client.upload import upload
+
+from .cases import Case
+from .hurry import Hurry
+from .stage import Stage
+
+STALL_SECONDS = 0.3
+
+
+class Tokens:
+    """The one token of the stage, which is always good: what a refused one is renewed to."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def id_token(self) -> str:
+        """The token."""
+        return self._token
+
+    def renewed(self, refused: str) -> str:
+        """The same again."""
+        return refused
+
+
+class Seller:
+    """Somebody at a bad line, with `attempts` at each request."""
+
+    def __init__(self, stage: Stage, states: Path, attempts: int, stall_seconds: float = STALL_SECONDS) -> None:
+        self._http = new_http(connect_seconds=stall_seconds, stall_seconds=stall_seconds)
+        patience = Patience(attempts=attempts, clock=Hurry().clock())
+        self.api = Api(stage.proxy.api.url, Tokens(stage.token), self._http, patience)
+        self.states = StateStore(states)
+
+    def upload(self, path: Path, product: str, case: Case, replaced: str | None) -> File:
+        """Upload a file as the case says. Raises what the client raises."""
+        return upload(
+            self.api,
+            path,
+            product,
+            case.kind,
+            replaces=replaced,
+            strategy=case.strategy,
+            states=self.states,
+        )
+
+    def download(self, file: File, place: Path) -> None:
+        """Get a file back. Raises what the client raises."""
+        download(self.api, file, place, states=self.states)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()

@@ -1,0 +1,19 @@
+"""How much a run proves: ordinarily a part of what takes long, and all of it by `make prove` (VESTIBULE_PROVE=1)."""
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+
+EVERYTHING = os.environ.get("VESTIBULE_PROVE") == "1"
+
+One = TypeVar("One")
+
+
+def part_of_today(of: Sequence[One], every: int) -> Sequence[One]:
+    """Every so many of them, beginning with another one each day (UTC): so many days see all. To prove, all of them."""
+    if EVERYTHING:
+        return of
+    first = datetime.now(UTC).toordinal() % every
+    print(f"of {len(of)}, every {every} from number {first}: `make prove` takes all")
+    return of[first::every]

@@ -1,0 +1,299 @@
+import { Control } from "./control.js";
+import { changed, VestibuleError } from "./errors.js";
+import { sendForm } from "./form.js";
+import { checkLimits } from "./limits.js";
+import { lock } from "./locks.js";
+import { PartsSender, placeOf, sliceOf } from "./parts.js";
+
+/** @import { AdmittedFile, Kind, Kinds, Progress, Strategy, UploadOptions, UploadState } from "../vestibule.js" */
+/** @import { Api } from "./api.js" */
+/** @import { Hasher } from "./hashing.js" */
+/** @import { Lanes } from "./lanes.js" */
+/** @import { HeldPart } from "./parts.js" */
+/** @import { PartsPlan, Saved, SavedUploads } from "./saved.js" */
+/** @import { Settings } from "./settings.js" */
+
+/**
+ * @typedef {object} Surroundings what all uploads of a page share
+ * @property {Settings} settings
+ * @property {Api} api
+ * @property {Hasher} hasher
+ * @property {Lanes} lanes
+ * @property {SavedUploads} saved
+ * @property {() => Promise<Kinds>} kinds
+ *
+ * @typedef {object} Wanted what is to be uploaded, and as what
+ * @property {Kind} kind
+ * @property {string} productId
+ * @property {string} filename
+ * @property {string} contentType
+ * @property {number} size
+ * @property {Strategy} [strategy]
+ * @property {string} [replaces]
+ * @property {string} [alt]
+ *
+ * @typedef {{ upload: { id: string, expires_at: string }, confirm_url: string,
+ *   url: string, fields: Record<string, string>, multipart?: PartsPlan }} Issued
+ */
+
+const MiB = 1024 ** 2;
+/** WebCrypto hashes what is in memory, at once: a larger file has the checksums of its parts only. */
+const MOST_HASHED_BYTES = 100 * MiB;
+const MOST_ROUNDS = 3;
+/** What an upload that was begun earlier may say when it cannot go on: then a new one begins. */
+const OVER = new Set(["gone", "upload_expired", "upload_not_received", "not_found", "file_changed"]);
+
+/** One file on its way. It begins by itself. */
+export class Upload {
+  #around;
+  #file;
+  #wanted;
+  #key;
+  #control;
+  #onProgress;
+  /** @type {UploadState} */
+  #phase = "preparing";
+  #loaded = 0;
+  /** @type {Saved | undefined} */
+  #saved;
+  /** @type {AdmittedFile | undefined} */
+  #admitted;
+  /** @type {Promise<AdmittedFile>} */
+  done;
+
+  /**
+   * @param {Surroundings} around
+   * @param {Blob} file
+   * @param {UploadOptions} options
+   */
+  constructor(around, file, { productId, kind, strategy, replaces, alt, onProgress, signal, ...more }) {
+    const { name, lastModified = 0 } = /** @type {Partial<File>} */ (file);
+    const contentType = (more.contentType ?? file.type).split(";")[0]?.trim().toLowerCase() || "application/octet-stream";
+    const wanted = { productId, kind, strategy, replaces, alt, filename: more.filename ?? name ?? "file", contentType };
+    this.#around = around;
+    this.#file = file;
+    this.#wanted = /** @type {Wanted} */ ({ ...wanted, size: file.size });
+    this.#key = JSON.stringify([around.settings.apiUrl, ...Object.values(this.#wanted), lastModified]);
+    this.#onProgress = onProgress;
+    this.#control = new Control(around.settings, () => this.#report());
+    const stop = () => this.#control.stop(signal?.reason);
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop);
+    this.done = this.#run(lastModified, signal).finally(() => signal?.removeEventListener("abort", stop));
+    this.done.catch(() => {}); // a page may look at `state` only
+  }
+
+  /** @returns {UploadState} */
+  get state() {
+    if (this.#control.ended || this.#admitted) return this.#phase;
+    return this.#control.paused ? "paused" : this.#control.offline ? "offline" : this.#phase;
+  }
+
+  pause() {
+    this.#control.pause();
+  }
+
+  resume() {
+    this.#control.resume();
+  }
+
+  /** Give it up for good. A confirm that has been answered meanwhile stands: then `done` has the file. */
+  async cancel() {
+    this.#control.stop(new VestibuleError("cancelled", "The upload was cancelled."));
+    await this.done.catch(() => {});
+    if (!this.#admitted && this.#saved) await this.#discard(this.#saved);
+  }
+
+  /**
+   * @param {number} lastModified
+   * @param {AbortSignal} [signal]
+   */
+  async #run(lastModified, signal) {
+    let release = () => {};
+    try {
+      if (!globalThis.crypto?.subtle) {
+        throw new VestibuleError("insecure_context", "Uploads need a page that was loaded by HTTPS.");
+      }
+      await this.#control.ready();
+      checkLimits(this.#wanted, await this.#control.insist(this.#around.kinds));
+      release = await lock(this.#key, this.#around.settings.lockWaitMs);
+      this.#admitted = (await this.#goOn()) ?? (await this.#begin(lastModified));
+      this.#around.saved.remove(this.#key);
+      this.#report("done", this.#file.size);
+      return this.#admitted;
+    } catch (error) {
+      const cancelled = error instanceof VestibuleError && error.code === "cancelled";
+      const stopped = signal?.aborted && error === signal.reason;
+      this.#control.stop(error);
+      this.#report(cancelled ? "cancelled" : stopped ? "stopped" : "failed");
+      throw error;
+    } finally {
+      release();
+    }
+  }
+
+  /**
+   * Go on with what was begun before a reload, if it was this file.
+   *
+   * @returns {Promise<AdmittedFile | undefined>}
+   */
+  async #goOn() {
+    const saved = this.#around.saved.read(this.#key);
+    if (!saved) return undefined;
+    this.#saved = saved;
+    let held;
+    try {
+      this.#report("checking");
+      if (saved.sha256 && saved.sha256 !== (await this.#hash())) throw changed();
+      held = await this.#heldOf(saved);
+      if (!held) return await this.#confirm(saved);
+    } catch (error) {
+      if (!(error instanceof VestibuleError && OVER.has(error.code)) || this.#control.ended) throw error;
+      this.#saved = undefined;
+      this.#loaded = 0;
+      await this.#discard(saved);
+      return undefined;
+    }
+    return this.#sendParts(saved, held);
+  }
+
+  /**
+   * The parts that S3 holds, compared with the file's; undefined when all have been sent, and confirm is what is left.
+   *
+   * @param {Saved} saved
+   * @returns {Promise<HeldPart[] | undefined>}
+   */
+  async #heldOf({ parts: plan }) {
+    if (!plan) return undefined;
+    let held;
+    try {
+      held = await this.#listParts(plan);
+    } catch (error) {
+      if (error instanceof VestibuleError && error.code === "gone") return undefined; // completed, if not cancelled
+      throw error;
+    }
+    let checked = 0;
+    for (const part of held) {
+      await this.#control.ready();
+      const place = placeOf(plan, this.#file.size, part.part_number);
+      const sha256 = await this.#around.hasher.sha256(sliceOf(this.#file, place));
+      if (part.size !== place.size || part.sha256 !== sha256) throw changed();
+      this.#report("checking", (checked += part.size));
+    }
+    return held;
+  }
+
+  /**
+   * @param {number} lastModified
+   * @returns {Promise<AdmittedFile>}
+   */
+  async #begin(lastModified) {
+    const { filename, contentType, size, strategy, kind, productId, replaces, alt } = this.#wanted;
+    this.#report("preparing");
+    const sha256 = strategy !== "multipart" && size <= MOST_HASHED_BYTES ? await this.#hash() : undefined;
+    const body = { filename, content_type: contentType, size, strategy, sha256, replaces, alt };
+    const path = `/products/${encodeURIComponent(productId)}/${kind}s/uploads`;
+    /** @returns {Promise<Issued>} Not ended by a pause or a cancel: what was issued must be known, to be cancelled. */
+    const issue = async () => {
+      const asked = kind === "deliverable" ? { ...body, part_checksums: true } : body;
+      const issued = await this.#around.api.request("POST", path, asked);
+      const { apiUrl } = this.#around.settings;
+      this.#saved = {
+        ...{ apiUrl, productId, kind, filename, size, type: contentType, lastModified, sha256: sha256 ?? null },
+        ...{ id: issued.upload.id, confirmUrl: issued.confirm_url, parts: issued.multipart ?? null },
+        ...{ expiresAt: issued.upload.expires_at, savedAt: new Date().toISOString() },
+      };
+      return issued;
+    };
+    const issued = await this.#control.insist((signal) => this.#around.lanes.run(signal, issue));
+    const saved = /** @type {Saved} */ (this.#saved);
+    if (saved.parts) {
+      this.#around.saved.write(this.#key, saved);
+      await this.#control.ready();
+      return this.#sendParts(saved, []);
+    }
+    this.#report("sending");
+    await sendForm(this.#around, this.#control, this.#file, issued, issue, (bytes) => this.#report("sending", bytes));
+    return this.#confirmForm();
+  }
+
+  /** A form that has been sent is kept until it is confirmed, for as long as that may take. */
+  #confirmForm() {
+    const sent = { .../** @type {Saved} */ (this.#saved), expiresAt: new Date(Date.now() + 12 * 3600_000).toISOString() };
+    this.#around.saved.write(this.#key, sent);
+    return this.#confirm(sent);
+  }
+
+  /**
+   * @param {Saved} saved
+   * @param {HeldPart[]} held
+   * @returns {Promise<AdmittedFile>}
+   */
+  async #sendParts(saved, held) {
+    const plan = /** @type {PartsPlan} */ (saved.parts);
+    for (let round = 1; ; round++) {
+      const onLoaded = (/** @type {number} */ bytes) => this.#report("sending", bytes);
+      await new PartsSender(this.#around, this.#control, this.#file, plan, held, onLoaded).run();
+      try {
+        return await this.#confirm(saved);
+      } catch (error) {
+        if (!(error instanceof VestibuleError && error.code === "incomplete_parts") || round === MOST_ROUNDS) throw error;
+        held = await this.#listParts(plan);
+      }
+    }
+  }
+
+  /**
+   * @param {PartsPlan} plan
+   * @returns {Promise<HeldPart[]>}
+   */
+  async #listParts(plan) {
+    const { api } = this.#around;
+    return (await this.#control.insist((signal) => api.request("GET", plan.parts_url, undefined, { signal }))).parts;
+  }
+
+  /**
+   * Repeated until there is an answer: the service gives the same one each time. Nothing aborts a confirm that is under
+   * way, for then nobody would know what became of it.
+   *
+   * @param {Saved} saved
+   * @returns {Promise<AdmittedFile>}
+   */
+  #confirm({ confirmUrl }) {
+    this.#report("confirming");
+    return this.#control.insist(() => this.#around.api.request("POST", confirmUrl));
+  }
+
+  /** @param {Saved} saved */
+  async #discard(saved) {
+    this.#around.saved.remove(this.#key);
+    await discard(this.#around, saved);
+  }
+
+  #hash() {
+    return this.#around.hasher.sha256(this.#file);
+  }
+
+  /**
+   * @param {UploadState} [phase]
+   * @param {number} [loaded]
+   */
+  #report(phase = this.#phase, loaded = this.#loaded) {
+    this.#phase = phase;
+    this.#loaded = loaded;
+    /** @type {Progress} */
+    const progress = { state: this.state, loaded, total: this.#file.size };
+    this.#onProgress?.(progress);
+  }
+}
+
+/**
+ * Cancel an upload at the service. What cannot be cancelled expires by itself.
+ *
+ * @param {Surroundings} around
+ * @param {Saved} saved
+ */
+export async function discard({ api, settings }, { confirmUrl }) {
+  const url = confirmUrl.replace(/\/confirm$/, "");
+  await new Control(settings).insist(() => api.request("DELETE", url)).catch(() => {});
+}

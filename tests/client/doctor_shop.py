@@ -115,7 +115,8 @@ def _api(request: httpx.Request) -> httpx.Response:
 
 
 def _s3(request: httpx.Request) -> httpx.Response:
-    methods = {"staging": ("POST",), "vault": ("GET", "PUT")}.get(request.url.host.split("-")[2], ())
+    used = {"-staging-": ("POST",), "-vault-": ("GET", "PUT")}
+    methods = next((methods for part, methods in used.items() if part in request.url.host), ())
     asked = request.headers.get("Access-Control-Request-Method")
     if request.method != "OPTIONS" or asked not in methods or request.headers["Origin"] != ORIGIN:
         return httpx.Response(403, text="<Error><Code>AccessDenied</Code></Error>")

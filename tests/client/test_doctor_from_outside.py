@@ -240,6 +240,16 @@ def _guarded(look: Look, site: Site) -> Iterator[Finding]:
     return guarded("look", lambda: look(site))
 
 
+def test_a_connection_that_breaks_is_told_by_its_host_alone() -> None:
+    def change(request: httpx.Request, _: httpx.Response) -> httpx.Response:
+        raise httpx.ReadError("reset", request=request)
+
+    (finding,) = guarded("exposure", lambda: check_exposure(site(change)))
+    host = "vestibule-dev-staging-123456789012.s3.eu-central-1.amazonaws.com"
+    assert finding.seen == f"the connection to {host} failed (ReadError)"
+    assert "network and proxy" in finding.mend
+
+
 @pytest.fixture
 def name_server(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 443))]

@@ -5,7 +5,7 @@ import time
 
 from vestibule_client.retries import Clock
 
-SPEED = 1000.0
+SPEED = 300.0
 
 
 class Hurry:

@@ -20,7 +20,7 @@ from .kinds import Fault, Position
 from .plans import NoFaults, Plan
 from .wire import Head, read_head, reset
 
-REFUSING_SECONDS = 0.02
+REFUSING_SECONDS = 0.01
 BACKLOG = 128
 _API = [
     (re.compile(pattern), Position(name))

@@ -20,7 +20,7 @@ from .seller import Seller
 from .stage import Row, Stage
 
 DEADLINE_SECONDS = 60.0
-CALM_STALL_SECONDS = 30.0
+PATIENT = 20
 Result = TypeVar("Result")
 
 
@@ -68,21 +68,21 @@ def play(stage: Stage, case: Case, folder: Path, plan: Plan | None = None) -> Ru
 def _play(stage: Stage, run: Run, product: str, folder: Path, plan: Plan) -> None:
     case, states = run.case, folder / "states"
     path, sha256 = make_file(case, folder)
-    with Seller(stage, states, 20, CALM_STALL_SECONDS) as calm, Seller(stage, states, case.attempts) as seller:
-        replaced = _first_version(calm, product, folder) if case.replaces else None
-        before = stage.rows(product)
-        stage.proxy.follow(plan)
-        try:
-            file = within(DEADLINE_SECONDS, lambda: seller.upload(path, product, case, replaced), "the upload")
-        except Failure as refusal:
-            run.refusal = refusal
-            run.exchanges = stage.proxy.exchanges
-            _check_refusal(refusal, [row for row in stage.rows(product) if row not in before])
-            stage.proxy.follow(NoFaults())
-            file = within(DEADLINE_SECONDS, lambda: calm.upload(path, product, case, replaced), "the repair")
-        check_admitted(stage, product, file, sha256, replaced)
-        if case.downloads:
-            _download(stage, run, (calm, seller), file, folder, sha256)
+    calm, seller = Seller(stage, states, PATIENT, calm=True), Seller(stage, states, case.attempts, calm=False)
+    replaced = _first_version(calm, product, folder) if case.replaces else None
+    before = stage.rows(product)
+    stage.proxy.follow(plan)
+    try:
+        file = within(DEADLINE_SECONDS, lambda: seller.upload(path, product, case, replaced), "the upload")
+    except Failure as refusal:
+        run.refusal = refusal
+        run.exchanges = stage.proxy.exchanges
+        _check_refusal(refusal, [row for row in stage.rows(product) if row not in before])
+        stage.proxy.follow(NoFaults())
+        file = within(DEADLINE_SECONDS, lambda: calm.upload(path, product, case, replaced), "the repair")
+    check_admitted(stage, product, file, sha256, replaced)
+    if case.downloads:
+        _download(stage, run, (calm, seller), file, folder, sha256)
     run.exchanges = run.exchanges or stage.proxy.exchanges
     if left := list(states.rglob("*.json")):
         raise Untruth(f"the file is admitted, and is still remembered as unfinished: {left}")

@@ -1,13 +1,10 @@
 """The real client, as a library: hurried, with small time limits, and tokens that can be renewed."""
 
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from vestibule_client.answers import File
 from vestibule_client.api import Api
 from vestibule_client.download import download
-from vestibule_client.http import new_http
 from vestibule_client.retries import Patience
 from vestibule_client.state import StateStore
 from vestibule_client.upload import upload
@@ -15,8 +12,6 @@ from vestibule_client.upload import upload
 from .cases import Case
 from .hurry import Hurry
 from .stage import Stage
-
-STALL_SECONDS = 0.3
 
 
 class Tokens:
@@ -35,12 +30,12 @@ class Tokens:
 
 
 class Seller:
-    """Somebody at a bad line, with `attempts` at each request."""
+    """Somebody with `attempts` at each request; with `calm`, also with as much time for each as the client gives it."""
 
-    def __init__(self, stage: Stage, states: Path, attempts: int, stall_seconds: float = STALL_SECONDS) -> None:
-        self._http = new_http(connect_seconds=stall_seconds, stall_seconds=stall_seconds)
+    def __init__(self, stage: Stage, states: Path, attempts: int, *, calm: bool) -> None:
         patience = Patience(attempts=attempts, clock=Hurry().clock())
-        self.api = Api(stage.proxy.api.url, Tokens(stage.token), self._http, patience)
+        http = stage.calm if calm else stage.hasty
+        self.api = Api(stage.proxy.api.url, Tokens(stage.token), http, patience)
         self.states = StateStore(states)
 
     def upload(self, path: Path, product: str, case: Case, replaced: str | None) -> File:
@@ -58,11 +53,3 @@ class Seller:
     def download(self, file: File, place: Path) -> None:
         """Get a file back. Raises what the client raises."""
         download(self.api, file, place, states=self.states)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._http.close()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from vestibule_client.http import new_http
 
 from local.bootstrap import Stack, sign_in
 from local.buckets import STAGING, VAULT
@@ -17,6 +18,7 @@ from .plans import NoFaults
 from .proxy import Proxy, fault_proxy
 
 ORIGIN = "https://shop.example"
+STALL_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Stage:
-    """What tests play on. The people behind it are signed in by the emulator itself, past the proxy."""
+    """What tests play on. `calm` connections have the client's own limits on time, `hasty` ones have small ones.
+
+    They last for all runs: making one reads all certificates, which takes longer than a run.
+    """
 
     proxy: Proxy
     running: Running
     token: str
+    calm: httpx.Client
+    hasty: httpx.Client
     s3: Any
     dynamodb: Any
 
@@ -51,9 +58,8 @@ class Stage:
 
     def product(self) -> str:
         """Make a product; no fault can hit this."""
-        answer = httpx.post(
-            f"{self.running.url}/products", json={"title": "Brush set"}, headers={"Authorization": self.token}
-        )
+        headers = {"Authorization": self.token}
+        answer = self.calm.post(f"{self.running.url}/products", json={"title": "Brush set"}, headers=headers)
         return str(answer.raise_for_status().json()["id"])
 
     def rows(self, product: str) -> list[Row]:
@@ -104,4 +110,5 @@ def fault_stage() -> Iterator[Stage]:
         running.pump.stop()  # renditions would take time, and prove nothing here
         stack = running.stack
         token = sign_in(stack, stack.seller)["IdToken"]
-        yield Stage(proxy, running, token, stack.client("s3"), stack.client("dynamodb"))
+        with new_http() as calm, new_http(connect_seconds=STALL_SECONDS, stall_seconds=STALL_SECONDS) as hasty:
+            yield Stage(proxy, running, token, calm, hasty, stack.client("s3"), stack.client("dynamodb"))

@@ -58,7 +58,7 @@ def test_other_bytes_in_the_place_of_a_file_are_never_taken_for_it(stage: Stage,
     ("case", "position", "fault"),
     [
         *((case, position, Fault.LOST_ANSWER) for case, positions in ON_THE_WAY.items() for position in positions),
-        *((BY_FORM, Position.CONFIRM, fault) for fault in (Fault.REFUSED, Fault.UNAVAILABLE, Fault.STALL_AFTER)),
+        *((BY_FORM, Position.CONFIRM, fault) for fault in (Fault.UNAVAILABLE, Fault.STALL_AFTER)),
         (BY_FORM, Position.CONFIRM, Fault.PORTAL),
         (IN_PARTS, Position.CONFIRM, Fault.GATEWAY_TIMEOUT_AFTER),
     ],

@@ -110,7 +110,7 @@ def test_a_healthy_stage_is_fine_and_nothing_is_left(
         "image.by_cdn_only",
         "image.headers",
     }
-    assert "what was sent in 2 parts is one file" in shown
+    assert "S3 takes 2 parts" in shown
     assert leftovers(seller) == []
 
 
@@ -220,6 +220,12 @@ ILLNESSES: list[tuple[str, Look, Change, str]] = [
     ("image.sent", image, answering("POST", "local-staging", status=307), "answers the form with 307"),
     ("image.etag", image, answering("POST", "local-staging", headers={"access-control-expose-headers": ""}), "ETag"),
     ("image.confirmed", image, answering("POST", "/confirm", 2, status=201), "answered 201 and 201"),
+    (
+        "image.confirmed",
+        image,
+        answering("POST", "/confirm", 2, content=reply(id="01ARZ3NDEKTSV4RRFFQ69G5FAV")),
+        "admitted another file",
+    ),
     ("image.download", image, answering("GET", "X-Amz-Sig", content=lambda whole: whole[::-1]), "other bytes"),
     (
         "image.download",
@@ -328,4 +334,17 @@ def test_whoever_stops_it_finds_nothing_left(
                 found(site, AT_ONCE)
         else:
             assert "The sign-in has ended." in failed(site, AT_ONCE)["parts"].seen
+    assert leftovers(seller) == []
+
+
+def test_whoever_stops_it_while_the_product_is_made_finds_nothing_left(
+    running: Running, seller: Seller, tokens: Tokens
+) -> None:
+    def change(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+        if request.method == "POST" and answer.status_code == 201 and request.url.path == "/products":
+            raise KeyboardInterrupt
+        return answer
+
+    with site_of(running, tokens, change) as site, pytest.raises(KeyboardInterrupt):
+        found(site, AT_ONCE)
     assert leftovers(seller) == []

@@ -14,11 +14,12 @@ from tests.integration.conftest import Behind, Seller
 from tests.samples import image, zip_file
 
 PAGE = Path("docs/frontend.md").read_text()
-BROWSER_FILE = """
-import {{ readFileSync }} from "node:fs";
-const file = (name, type) => new File([readFileSync(name)], name, {{ type }});
-const [film, cover] = [file("film.mp4", "video/mp4"), file("cover.png", "image/png")];
-const {{ API, TOKEN, PRODUCT }} = process.env;
+SURROUNDINGS = """// What a page has: the files that somebody chose, and somebody who is signed in.
+import { File } from "node:buffer";
+import { readFileSync } from "node:fs";
+const read = (name, type) => new File([readFileSync(name)], name, { type });
+const [film, cover] = [read("film.mp4", "video/mp4"), read("cover.png", "image/png")];
+const { API, TOKEN, PRODUCT } = process.env;
 const getToken = async () => TOKEN;
 """
 
@@ -54,9 +55,12 @@ def run(command: list[str], folder: Path, seller: Seller, product: str) -> str:
         "HOME": str(folder),
         "API": seller.running.url,
         "TOKEN": seller.token,
+        "VESTIBULE_TOKEN": seller.token,
         "PRODUCT": product,
     }
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -73,7 +77,22 @@ def test_curl(seller: Seller, product: str, folder: Path) -> None:
     assert files_of(seller, product) == ["brushes.zip", "film.mp4"]
 
 
-def test_python(seller: Seller, product: str, folder: Path) -> None:
+def test_the_command_and_python(seller: Seller, product: str, folder: Path) -> None:
     (folder / "outputs.json").write_text(json.dumps(seller.running.outputs()))
-    run([sys.executable, "-W", "error", "-c", snippets("python")], folder, seller, product)
+    for command in (
+        [needed("bash"), "-euo", "pipefail", "-c", snippets("bash")],
+        [sys.executable, "-W", "error", "-c", snippets("python")],
+    ):
+        run(command, folder, seller, product)
+    assert files_of(seller, product) == ["cover.png", "film.mp4"]
+
+
+def test_javascript_and_uppy(seller: Seller, product: str, folder: Path, node_modules: Path) -> None:
+    for name in ("vestibule.js", "vestibule-worker.js", "uppy-vestibule.js"):
+        (folder / name).symlink_to(Path("web", name).resolve())
+    (folder / "node_modules").symlink_to(node_modules)
+    (folder / "page.mjs").write_text(SURROUNDINGS + snippets("js"))
+    printed = run([needed("node"), "page.mjs"], folder, seller, product).splitlines()
+    assert "film.mp4 live" in printed
+    assert printed[-1] == "cover.png 0"
     assert files_of(seller, product) == ["cover.png", "film.mp4"]

@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .decoding import decode
 from .private_files import config_folder, read_private, write_private
-from .problems import BadStack
+from .problems import BadStack, UnexpectedAnswer
 from .stack import Stack
 
 
@@ -73,8 +74,8 @@ class CredentialStore:
             return None
         try:
             saved: dict[str, Any] = json.loads(content)
-            return Remembered(Stack.from_outputs(saved["stack"]), Credentials(**saved["credentials"]))
-        except (ValueError, KeyError, TypeError, BadStack):
+            return Remembered(Stack.from_outputs(saved["stack"]), decode(Credentials, saved["credentials"]))
+        except (ValueError, KeyError, TypeError, AttributeError, BadStack, UnexpectedAnswer):
             return None  # of another version: sign in again
 
     def current(self) -> Remembered | None:

@@ -54,7 +54,8 @@ def _decode(expected: Any, value: object, where: str) -> Any:
         return decode(expected, value)
     if expected is datetime and isinstance(value, str):
         return _time(value, where)
-    if isinstance(expected, type) and isinstance(value, expected) and not (expected is int and isinstance(value, bool)):
+    allowed = (int, float) if expected is float else expected
+    if isinstance(value, allowed) and (expected is bool or not isinstance(value, bool)):
         return value
     raise UnexpectedAnswer(f"The answer's {where} is not of the expected type.")
 

@@ -146,7 +146,7 @@ class _Fetch:
         elif self._position:
             self._forget()
         with named_failures("S3"):
-            for piece in response.iter_raw(PIECE_BYTES):
+            for piece in response.iter_raw():  # of a fixed size, what came before a break would be lost
                 self._stop.check()
                 if self._position + len(piece) > self._file.size:
                     raise Corrupted(f"Expected {self._file.size:,} bytes, and more came.")

@@ -2,8 +2,6 @@
 
 import hashlib
 import secrets
-import struct
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,8 +10,8 @@ from typing import Any
 import httpx
 
 from ..problems import NotSignedIn, Unreachable
-from .answers import Body, NotUnderstood, Refused
-from .findings import Finding, failed, ok
+from .answers import Body, Refused
+from .findings import Finding, failed, judged, ok
 from .site import Site, segment
 
 _CHECK = "canary.clean_up"
@@ -68,19 +66,24 @@ class Canary:
         upload_id = segment(issued.text("upload", "id"))
         return self.site.call("DELETE", f"/products/{self.product_id}/{file.kind}s/uploads/{upload_id}")
 
-    def confirm(self, file: File, issued: Body) -> tuple[int, int, Body]:
-        """Step 3, twice: both statuses, and the file as admitted.
+    def confirm(self, check: str, file: File, issued: Body) -> tuple[Finding, str]:
+        """Step 3, twice, as a client does whose first answer was lost; and the id of the file.
 
         Raises:
-            Refused: it was not admitted.
-            NotUnderstood: it was admitted as two files.
+            Refused, NotUnderstood: it was not admitted.
         """
         url = issued.text("confirm_url")
-        # A server that has lost its answer is asked again as any client would.
         first = self._patiently(url)
-        admitted = Body.of(first, "the first confirm")
-        self.to_undo.append(f"/products/{self.product_id}/{file.kind}s/{segment(admitted.text('id'))}")
-        return first.status_code, self._patiently(url).status_code, admitted
+        file_id = Body.of(first, "the first confirm").text("id")
+        self.to_undo.append(f"/products/{self.product_id}/{file.kind}s/{segment(file_id)}")
+        again = self._patiently(url)
+        statuses = (first.status_code, again.status_code)
+        complaints = [] if statuses == (201, 200) else [f"the two confirms answered {statuses[0]} and {statuses[1]}"]
+        if Body.of(again, "the second confirm").text("id") != file_id:
+            complaints.append("the second confirm admitted another file")
+        fine = f"{len(file.content):,} bytes are admitted once, and a second confirm answers the same"
+        mend = "Expected are 201, then 200 and the same file: see the log group /aws/lambda/vestibule-<stage>-api."
+        return judged(check, complaints, fine, mend), file_id
 
     def _patiently(self, url: str) -> httpx.Response:
         for seconds in (0.5, 1, 2, None):
@@ -121,7 +124,7 @@ def canary_product(site: Site) -> Iterator[Canary]:
     title = f"vestibule doctor {site.now():%Y-%m-%d %H:%M:%S} {secrets.token_hex(4)}"
     try:
         product_id = site.ask("POST", "/products", {"title": title}, wanted=201).text("id")
-    except (Refused, NotUnderstood, httpx.TransportError):
+    except BaseException:
         _take_away(site, title)
         raise
     canary = Canary(site, product_id, [f"/products/{segment(product_id)}"])
@@ -132,24 +135,8 @@ def canary_product(site: Site) -> Iterator[Canary]:
 
 
 def _take_away(site: Site, title: str) -> None:
-    """A product may have been made although its answer was lost. Its title is nobody else's."""
+    """A product may have been made although its answer was lost, or nobody waited for it. Its title is no other's."""
     listed = site.call("GET", "/products")
     for product in Body.of(listed, "GET /products").bodies("products") if listed.is_success else ():
         if product.text("title") == title:
             site.call("DELETE", f"/products/{segment(product.text('id'))}")
-
-
-def picture(width: int = 64, height: int = 48) -> bytes:
-    """A PNG of one colour, 8 bits RGB."""
-    row = b"\0" + bytes((0x2F, 0x6F, 0x4F)) * width
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + _chunk(b"IHDR", header)
-        + _chunk(b"IDAT", zlib.compress(row * height))
-        + _chunk(b"IEND", b"")
-    )
-
-
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

@@ -1,7 +1,6 @@
 """All checks in their order. What cannot be checked because something before it failed is said, not guessed."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 import httpx
@@ -11,7 +10,7 @@ from .address import check_address
 from .answers import NotUnderstood, Refused
 from .api_cors import check_api_cors, find_origin
 from .aws import check_aws
-from .canary import Canary, canary_product
+from .canary import canary_product
 from .clock import check_clock
 from .exposure import check_exposure
 from .findings import Finding, failed, not_checked
@@ -33,7 +32,7 @@ class Options:
     wait_seconds: float = 30
 
 
-def examine(site: Site, options: Options) -> Generator[Finding]:
+def examine(site: Site, options: Options) -> Generator[Finding, None, None]:
     """Every finding as it comes. Close the generator if you stop early: what it uploaded is deleted then."""
     if missing := [name for name in ("buckets", "media_url", "table") if getattr(site.stack, name) is None]:
         mend = "Print it anew: make outputs STAGE=… > outputs.json."
@@ -55,14 +54,13 @@ def examine(site: Site, options: Options) -> Generator[Finding]:
     if accepted:
         yield from guarded("service", lambda: check_rules(site))
     site, found = _with_origin(site)
-    yield from found
+    yield found
     yield from guarded("cors.api", lambda: check_api_cors(site))
     yield from guarded("cors.s3", lambda: check_s3_cors(site))
-    token = site.tokens.id_token() if accepted else None
-    yield from guarded("gateway", lambda: check_gateway(site, token))
+    yield from guarded("gateway", lambda: check_gateway(site, site.tokens.id_token() if accepted else None))
     yield from guarded("exposure", lambda: check_exposure(site))
     if accepted:
-        yield from _canary(site, options)
+        yield from guarded("canary", lambda: _uploads(site, options))
     else:
         yield not_checked("canary", "uploads: the API does not take this token, so nothing was sent")
     yield from check_aws(site)
@@ -77,41 +75,29 @@ def guarded(check: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Findi
     except (NotSignedIn, Unreachable) as failure:
         yield failed(check, failure.sentence, failure.advice)
     except (httpx.RequestError, httpx.InvalidURL) as error:
-        mend = "Try again; if it stays, check this machine's network and proxy, and the host in outputs.json."
-        yield failed(check, f"the connection failed ({type(error).__name__}){_host(error)}", mend)
+        yield _disconnected(check, error)
 
 
-def _with_origin(site: Site) -> tuple[Site, list[Finding]]:
+def _with_origin(site: Site) -> tuple[Site, Finding]:
     try:
         origin, finding = find_origin(site)
-    except httpx.TransportError:
-        return site, list(guarded("origin", lambda: [find_origin(site)[1]]))
-    return replace(site, origin=origin), [finding]
+    except httpx.RequestError as error:
+        return site, _disconnected("origin", error)
+    return replace(site, origin=origin), finding
 
 
-def _canary(site: Site, options: Options) -> Iterator[Finding]:
-    with ExitStack() as things:
-        made: list[Canary] = []
-
-        def make() -> Iterable[Finding]:
-            made.append(things.enter_context(canary_product(site)))
-            return ()
-
-        yield from guarded("canary", make)
-        for canary in made:
-            yield from guarded("image", lambda: check_image(canary, options.wait_seconds))  # noqa: B023 (run at once)
-            yield from guarded("post", lambda: check_post(canary))  # noqa: B023
-            size = QUICK_BYTES if options.quick else TWO_PARTS_BYTES
-            yield from guarded("parts", lambda: check_parts(canary, size))  # noqa: B023
-            yield from guarded("parts.cancelled", lambda: check_cancel(canary))  # noqa: B023
-            yield canary.clean_up()
+def _uploads(site: Site, options: Options) -> Iterator[Finding]:
+    with canary_product(site) as canary:
+        yield from guarded("image", lambda: check_image(canary, options.wait_seconds))
+        yield from guarded("post", lambda: check_post(canary))
+        size = QUICK_BYTES if options.quick else TWO_PARTS_BYTES
+        yield from guarded("parts", lambda: check_parts(canary, size))
+        yield from guarded("parts.cancelled", lambda: check_cancel(canary))
+        yield canary.clean_up()
 
 
-def _host(error: httpx.RequestError | httpx.InvalidURL) -> str:
-    """Which host it was: never the rest of the URL, which may be signed."""
-    if isinstance(error, httpx.InvalidURL):
-        return ""
-    try:
-        return f" to {error.request.url.host}"
-    except RuntimeError:  # it has none
-        return ""
+def _disconnected(check: str, error: httpx.RequestError | httpx.InvalidURL) -> Finding:
+    """Which host it was, and never the rest of the URL, which may be signed."""
+    to = f" to {error.request.url.host}" if isinstance(error, httpx.RequestError) else ""
+    mend = "Try again; if it stays, check this machine's network and proxy, and the host in outputs.json."
+    return failed(check, f"the connection{to} failed ({type(error).__name__})", mend)

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from .answers import Body
-from .canary import Canary, File, picture
+from .canary import Canary, File
 from .downloads import check_download
 from .exposure import unreadable
 from .findings import Finding, failed, judged, not_checked, ok
 from .forms import check_form, send
+from .picture import picture
 from .s3_cors import exposes_etag
 from .site import Site
 
@@ -28,17 +29,10 @@ def check_image(canary: Canary, wait_seconds: float) -> Iterator[Finding]:
     yield ok("image.sent", "S3 takes the form")
     yield exposes_etag("image.etag", site, "staging", answer)
     yield unreadable("image.private", site, "staging", issued.texts("fields")["key"])
-    first, again, admitted = canary.confirm(file, issued)
-    yield confirmed_twice("image.confirmed", first, again)
-    yield from check_download("image.download", canary, file, admitted.text("id"))
-    yield from _renditions(canary, admitted.text("id"), wait_seconds)
-
-
-def confirmed_twice(check: str, first: int, again: int) -> Finding:
-    """A lost answer of confirm is repaired by confirming again."""
-    complaints = [] if (first, again) == (201, 200) else [f"the two confirms answered {first} and {again}"]
-    mend = "Expected are 201 and 200: see the log group /aws/lambda/vestibule-<stage>-api."
-    return judged(check, complaints, "admitted once, and a second confirm answers the same", mend)
+    confirmed, image_id = canary.confirm("image.confirmed", file, issued)
+    yield confirmed
+    yield from check_download("image.download", canary, file, image_id)
+    yield from _renditions(canary, image_id, wait_seconds)
 
 
 def _renditions(canary: Canary, image_id: str, wait_seconds: float) -> Iterator[Finding]:
@@ -61,10 +55,11 @@ def _renditions(canary: Canary, image_id: str, wait_seconds: float) -> Iterator[
         return
     took = (site.now() - began).total_seconds()
     yield ok(check, f"{len(renditions)} renditions after {took:.1f} s: S3's event and the function render work")
-    yield from _published(site, renditions[0])
+    yield from check_published(site, renditions[0])
 
 
-def _published(site: Site, rendition: Body) -> Iterator[Finding]:
+def check_published(site: Site, rendition: Body) -> Iterator[Finding]:
+    """Everybody sees a rendition, by the CDN and no other way, and browsers take it for a picture only."""
     url = rendition.text("url")
     if not url.startswith(site.media_url + "/"):
         mend = "Deploy the stage anew, or print outputs.json anew (make outputs STAGE=…)."

@@ -52,9 +52,8 @@ def exposes_etag(check: str, site: Site, role: str, answer: httpx.Response) -> F
         return not_checked(check, "no origin is known: name the one of your pages by --origin")
     complaints = []
     if not cors.lets(answer, site.origin):
-        complaints.append(
-            f"pages of {site.origin} cannot read S3's answer: it allows {cors.allowed_origin(answer) or 'no origin'}"
-        )
+        allowed = cors.allowed_origin(answer) or "no origin"
+        complaints.append(f"pages of {site.origin} cannot read S3's answer: it allows {allowed}")
     elif cors.hidden(answer, ("ETag",)):
         complaints.append("pages cannot read the ETag of what they sent")
     return judged(check, complaints, "pages can read the answer of S3, and its ETag", _mend(role, site.origin))

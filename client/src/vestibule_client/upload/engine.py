@@ -71,7 +71,7 @@ class Engine:
         on_progress: OnProgress | None = None,
         on_admitted: Callable[[File], None] | None = None,
     ) -> File:
-        """As `upload.upload`. `on_admitted` is told before the upload is forgotten: if it fails, a repeat tells again."""
+        """As `upload.upload`. `on_admitted` is told before the upload is forgotten: if it fails, a repeat tells it."""
         with Source(path) as source:
             named = dataclasses.replace(
                 destination,

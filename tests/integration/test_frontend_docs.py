@@ -87,10 +87,10 @@ def test_the_command_and_python(seller: Seller, product: str, folder: Path) -> N
     assert files_of(seller, product) == ["cover.png", "film.mp4"]
 
 
-def test_javascript_and_uppy(seller: Seller, product: str, folder: Path, node_modules: Path) -> None:
+def test_javascript_and_uppy(seller: Seller, product: str, folder: Path) -> None:
     for name in ("vestibule.js", "vestibule-worker.js", "uppy-vestibule.js"):
         (folder / name).symlink_to(Path("web", name).resolve())
-    (folder / "node_modules").symlink_to(node_modules)
+    (folder / "node_modules").symlink_to(Path("web/node_modules").resolve())
     (folder / "page.mjs").write_text(SURROUNDINGS + snippets("js"))
     printed = run([needed("node"), "page.mjs"], folder, seller, product).splitlines()
     assert "film.mp4 live" in printed

@@ -2,7 +2,6 @@
 
 import logging
 import os
-from pathlib import Path
 from typing import Any
 
 ENVIRONMENT = {
@@ -38,15 +37,14 @@ settings.load_profile("vestibule")
 import pytest  # noqa: E402
 
 from chalicelib import telemetry  # noqa: E402
-from tests import log_lines  # noqa: E402
+from tests import distribution, log_lines  # noqa: E402
 
 _keeper = log_lines.Keeper()
 _keeper.setFormatter(telemetry.log.registered_formatter)
 logging.getLogger(telemetry.LOGGER).addHandler(_keeper)
 
 
-LONGEST_FIRST = ("tests/e2e/", "tests/integration/", "tests/faults/", "tests/unit/test_pixels.py", "tests/api/")
-"""What takes minutes in one process begins, so that it does not run alone at the end."""
+_processes = distribution.Processes()
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -60,17 +58,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes run the tests: what shares a stack stays together, and what takes longest begins."""
-    for item in items:
-        _, kind, *_ = Path(item.location[0]).parts
-        shared = kind in ("e2e", "faults", "integration")
-        item.add_marker(pytest.mark.xdist_group(kind if shared else item.location[0]))
-    items.sort(key=lambda item: _place_in_line(item.location[0]))
+    items.sort(key=lambda item: distribution.place_in_line(item.nodeid))
 
 
-def _place_in_line(file: str) -> int:
-    """From 0 for what begins. pytest-xdist must not sort by the number of tests: --no-loadscope-reorder."""
-    return next((place for place, start in enumerate(LONGEST_FIRST) if file.startswith(start)), len(LONGEST_FIRST))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> distribution.ByGroup | None:
+    """Instead of pytest-xdist's own way with groups."""
+    return distribution.ByGroup(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -79,10 +73,18 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if (process := getattr(report, "node", None)) is not None:  # of pytest-xdist, where it comes in
+        _processes.note(report.nodeid, process.gateway.id)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Read all logs of the whole session: the last of all tests."""
+    """Read all logs of the whole session, and look at which process ran what: the last of all tests."""
     if _is_worker(session.config):
         return
+    if session.config.getoption("dist", "no") == "loadgroup" and (torn := _processes.torn()):
+        print(f"\nTORN APART, each with a stack of its own: {torn}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
     lines, secrets = log_lines.read_all()
     for what, line in secrets[:20]:
         print(f"\nLOGGED: {what}, in: {line[:1000]}")

@@ -9,7 +9,8 @@ LIMIT = 250
 
 def main() -> int:
     """Count; returns the exit status."""
-    sizes = {path: len(path.read_text().splitlines()) for path in [Path("app.py"), *Path("chalicelib").rglob("*.py")]}
+    shipped = [Path("app.py"), *Path("chalicelib").rglob("*.py"), *Path("client/src").rglob("*.py")]
+    sizes = {path: len(path.read_text().splitlines()) for path in shipped}
     over = {path: size for path, size in sizes.items() if size > LIMIT}
     for path, size in over.items():
         print(f"✗ {path} has {size} lines; the limit is {LIMIT}. Split it by what it is about.")

@@ -15,7 +15,7 @@ from vestibule_client.storage import Storage
 from vestibule_client.upload import Destination, Engine, File, Lanes, Progress
 from vestibule_client.upload.tools import Tools
 
-from tests.client.fake_service import API, FakeService
+from tests.client.fake_service import API, GOOD_TOKEN, FakeService
 
 
 @dataclass
@@ -37,7 +37,7 @@ class GoodTokens:
     """Somebody signed in."""
 
     def id_token(self) -> str:
-        return "good-token"
+        return GOOD_TOKEN
 
     def renewed(self, refused: str) -> str:
         raise AssertionError(f"{refused} should do")
@@ -60,8 +60,7 @@ def http(service: FakeService) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def api(http: httpx.Client, virtual_time: VirtualTime, monkeypatch: pytest.MonkeyPatch) -> Api:
-    monkeypatch.setattr("vestibule_client.api.subject_of", lambda token: "seller")
+def api(http: httpx.Client, virtual_time: VirtualTime) -> Api:
     return Api(API, GoodTokens(), http, virtual_time.patience())
 
 
@@ -79,7 +78,9 @@ class Client:
 
     def upload(self, path: Path, **named: str) -> File:
         engine = Engine(self.tools, self.tools.api.kinds())
-        return engine.upload(path, Destination("PRODUCT", **named), self.seen.append)  # type: ignore[arg-type]
+        file = engine.upload(path, Destination("PRODUCT", **named), self.seen.append)  # type: ignore[arg-type]
+        engine.forget_admitted()
+        return file
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import httpx
 
 API = "https://api.shop.example/dev"
+GOOD_TOKEN = "head.eyJzdWIiOiAic2VsbGVyIn0.signature"  # of the sub "seller"
 S3 = "https://s3.eu-central-1.example"
 KIND = {"min_bytes": 1, "max_per_product": 100, "max_pixels": None}
 KINDS = {
@@ -119,7 +120,7 @@ class FakeService(httpx.BaseTransport):
         url, method = str(request.url), request.method
         if url.startswith(S3):
             return self._storage(request)
-        if request.headers.get("Authorization") != "good-token":
+        if request.headers.get("Authorization") != GOOD_TOKEN:
             return "stranger", lambda: problem(401, "unauthenticated")(request, lambda: httpx.Response(500))
         path = url.removeprefix(API)
         body = json.loads(request.content) if request.content else {}

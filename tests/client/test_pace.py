@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from vestibule_client.problems import NotSignedIn, Stopped
+from vestibule_client.state import KEPT_SECONDS
 from vestibule_client.stopping import Stop
 from vestibule_client.upload import Destination, Lanes, Outcome, Task, Uploads
 
@@ -52,8 +53,8 @@ def test_the_limit_never_falls_below_one_and_grows_slowly_to_the_most() -> None:
 
 def test_a_line_that_becomes_much_slower_has_fewer_parts(virtual_time: VirtualTime) -> None:
     lanes = Lanes(4, lambda: virtual_time.now)
-    for seconds, wanted in [(1.0, 4), (1.0, 4), (10.0, 2), (10.0, 2)]:
-        for _ in range(2 * lanes.limit):
+    for seconds, wanted in [(1.0, 4), (1.0, 4), (10.0, 2), (10.0, 3)]:
+        for _ in range(2 * lanes.limit):  # one window
             virtual_time.now += seconds
             lanes.succeeded(1000)
         assert lanes.limit == wanted
@@ -123,6 +124,49 @@ def test_a_file_that_is_refused_keeps_no_other(client: Client, service: FakeServ
         "one": True,
         "no": False,
     }
+
+
+def test_the_same_tasks_again_after_a_failure_make_no_second_file(
+    client: Client, service: FakeService, make_file: MakeFile
+) -> None:
+    """Whoever corrects one of them, or was interrupted, runs the same command again."""
+    paths = [make_file(f"content {number}".encode(), f"{number}.bin") for number in range(5)]
+    refused = make_file(b"", "refused")
+    first = run(client, [*paths, refused])
+    assert not list(client.tools.states.all())
+    refused.write_bytes(b"better")
+    again = run(client, [*paths, refused])
+    assert [again[path.name].file for path in paths] == [first[path.name].file for path in paths]
+    assert len(service.files) == 6
+    assert list(client.tools.states.folder.iterdir()) == []
+
+
+def test_the_same_tasks_again_after_a_success_are_meant_so(
+    client: Client, service: FakeService, make_file: MakeFile
+) -> None:
+    paths = [make_file(f"content {number}".encode(), f"{number}.bin") for number in range(3)]
+    run(client, paths)
+    run(client, paths)
+    assert len(service.files) == 6
+
+
+def test_a_file_that_was_deleted_since_is_uploaded_anew(
+    client: Client, service: FakeService, make_file: MakeFile
+) -> None:
+    path = make_file(b"content")
+    run(client, [path, make_file(b"", "refused")])
+    service.fail("confirm", problem(410, "gone"))
+    run(client, [path])
+    assert len(service.files) == 2
+
+
+def test_what_was_admitted_long_ago_is_forgotten(client: Client, make_file: MakeFile) -> None:
+    run(client, [make_file(b"content"), make_file(b"", "refused")])
+    (kept,) = client.tools.states.folder.iterdir()
+    client.tools.states.tidy(kept.stat().st_mtime + KEPT_SECONDS - 1)
+    assert kept.exists()
+    client.tools.states.tidy(kept.stat().st_mtime + KEPT_SECONDS + 1)
+    assert not kept.exists()
 
 
 def test_without_a_connection_the_rest_is_not_even_tried(

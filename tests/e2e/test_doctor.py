@@ -1,9 +1,10 @@
 """`vestibule doctor` looks at the account of a stack as Terraform has made it."""
 
-from tests.e2e.conftest import ORIGIN, Applied
 from vestibule_client.doctor.aws.account import Account
 from vestibule_client.doctor.aws.examination import examine_account
 from vestibule_client.stack import Stack
+
+from tests.e2e.conftest import ORIGIN, Applied
 
 
 def test_what_terraform_makes_is_what_doctor_wants(applied: Applied) -> None:

@@ -40,12 +40,13 @@ _S3 = {"PUT": Position.PART, "POST": Position.FORM, "GET": Position.OBJECT, "HEA
 
 
 class Proxy:
-    """Both fronts, the plan that they follow, and what has passed."""
+    """Both fronts, the plan that they follow, and what has passed. Each request of a client takes `delay_seconds` longer."""
 
     def __init__(self) -> None:
         self.api = Front(self, _position_at_api)
         self.s3 = Front(self, _position_at_s3)
         self.plan: Plan = NoFaults()
+        self.delay_seconds = 0.0
         self.on_bytes: Callable[[Exchange], None] = lambda _: None
         self.on_request: Callable[[Exchange], None] = lambda _: None
         self.defects: list[str] = []
@@ -146,6 +147,7 @@ class Front:
         if exchange.fault == Fault.REFUSED:
             refusing = asyncio.create_task(self._refuse_for_a_moment())
         try:
+            await asyncio.sleep(self._proxy.delay_seconds)
             ends = Ends(reader, writer, *self._upstream, self._proxy.on_bytes)
             lasts = await Conversation(ends, request, exchange).play()
             await writer.drain()

@@ -19,9 +19,9 @@ SEED = int(os.environ.get("VESTIBULE_FAULTS_SEED") or 1)
 WAIT_SECONDS = 60.0
 
 
-@pytest.fixture
-def home(stage: Stage, tmp_path: Path) -> Home:
-    return Home(stage, tmp_path)
+@pytest.fixture(scope="module")
+def home(playing: Stage, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home(playing, tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture
@@ -86,14 +86,3 @@ def test_a_token_that_expires_in_the_middle_is_renewed(stage: Stage, home: Home,
     renewals = [exchange for exchange in stage.proxy.exchanges if exchange.position == Position.TOKEN]
     assert len(renewals) == 2
     assert len(stage.rows(product)) == 1
-
-
-def test_without_a_connection_it_says_so_and_the_same_command_goes_on(
-    stage: Stage, home: Home, product: str, film: Path
-) -> None:
-    stage.proxy.follow(Script({(Position.CONFIRM, number): Fault.INTERNAL_ERROR for number in range(1, 30)}))
-    ended = home.upload(film, product).wait(WAIT_SECONDS)
-    assert (ended.code != 0, "Traceback" in ended.complained) == (True, False)
-    stage.proxy.follow(NoFaults())
-    admitted_file(home.upload(film, product).wait(WAIT_SECONDS))
-    assert Position.PART not in [exchange.position for exchange in stage.proxy.exchanges], "parts were sent again"

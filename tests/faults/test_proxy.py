@@ -12,7 +12,7 @@ import pytest
 
 from tests.faults import proxy as proxies
 from tests.faults.canned import NOISE
-from tests.faults.kinds import Fault, Position, possible
+from tests.faults.kinds import Fault, Position
 from tests.faults.plans import AtRandom, Script
 from tests.faults.proxy import Proxy, fault_proxy
 
@@ -270,13 +270,3 @@ def test_one_connection_brings_many_requests(proxy: Proxy, server: Server) -> No
         statuses.append(answer.status)
     assert (statuses, connection.sock is socket_before) == ([200, 503], True)
     connection.close()
-
-
-def test_a_seed_gives_the_same_faults_again_and_reaches_all_of_them() -> None:
-    def faults(seed: int) -> list[Fault | None]:
-        plan = AtRandom(seed, 0.5)
-        return [plan.choose(Position.PART) for _ in range(400)]
-
-    assert faults(7) == faults(7) != faults(8)
-    assert set(faults(7)) == {None, *possible(Position.PART)}
-    assert 100 < faults(7).count(None) < 300

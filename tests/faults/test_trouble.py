@@ -125,10 +125,8 @@ def test_a_cancel_meanwhile_ends_in_a_whole_file_or_in_none(
     cancelled = threading.Event()
 
     def cancel() -> None:
-        upload_id = next(
-            seen.path for seen in stage.proxy.exchanges if seen.position in (Position.SIGN, Position.CONFIRM)
-        ).split("/")[5]
-        url = f"{stage.running.url}/products/{product}/deliverables/uploads/{upload_id}"
+        (unfinished,) = seller.states.all()
+        url = f"{stage.running.url}/products/{product}/deliverables/uploads/{unfinished.issued.upload.id}"
         assert httpx.delete(url, headers={"Authorization": stage.token}, timeout=60).status_code == 204
         cancelled.set()
 

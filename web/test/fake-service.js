@@ -16,6 +16,9 @@ export class FakeService {
   asked = [];
   tokens = new Set(["token"]);
   partUrlLivesSeconds = 900;
+  /** The most parts that travelled at the same time. */
+  mostAtOnce = 0;
+  #atOnce = 0;
   #faults = [];
   #held = [];
   #sockets = new Set();
@@ -45,20 +48,18 @@ export class FakeService {
     this.#faults.push({ name, fault, times });
   }
 
-  /** Requests of this name are not answered until the function that this returns is called. `seen`: one has come. */
-  hold(name) {
-    let release, notice;
-    const held = { name, until: new Promise((resolve) => (release = resolve)) };
-    held.seen = new Promise((resolve) => (notice = resolve));
-    held.notice = notice;
-    this.#held.push(held);
-    return {
-      seen: held.seen,
-      release: () => {
-        this.#held.splice(this.#held.indexOf(held), 1);
-        release();
-      },
+  /** Requests of this name are not answered until `release()`. `seen`: so many have come; `left`: a client went away. */
+  hold(name, times = 1) {
+    const held = { name };
+    const until = new Promise((resolve) => (held.release = resolve));
+    const left = new Promise((resolve) => (held.leave = resolve));
+    const seen = new Promise((resolve) => (held.notice = () => --times === 0 && resolve()));
+    this.#held.push(Object.assign(held, { until }));
+    const release = () => {
+      this.#held.splice(this.#held.indexOf(held), 1);
+      held.release();
     };
+    return { seen, left, release };
   }
 
   count(name) {
@@ -73,6 +74,7 @@ export class FakeService {
   }
 
   async #serve(request, response) {
+    if (request.method === "PUT") this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#atOnce);
     const chunks = [];
     try {
       for await (const chunk of request) chunks.push(chunk);
@@ -85,6 +87,7 @@ export class FakeService {
     this.asked.push(name);
     for (const held of this.#held.filter((one) => matches(name, one.name))) {
       held.notice();
+      request.socket.once("close", held.leave);
       await held.until;
     }
     const planned = this.#faults.find((one) => one.times > 0 && matches(name, one.name));
@@ -99,6 +102,7 @@ export class FakeService {
     if (request.socket.destroyed) return; // it was aborted while it was held: S3 would not have it either
     const { status, headers = {}, body: content } = fault ?? answer();
     const text = content === undefined ? "" : typeof content === "string" ? content : JSON.stringify(content);
+    if (request.method === "PUT") this.#atOnce -= 1;
     response.writeHead(status, headers).end(text);
   }
 

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { Vestibule } from "../vestibule.js";
 import { FakeService } from "./fake-service.js";
 
-export const QUICK = { backoffMs: 1, maxBackoffMs: 4, attempts: 6, stallMs: 300, requestTimeoutMs: 300, lockWaitMs: 50 };
+export const QUICK = { backoffMs: 1, maxBackoffMs: 4, attempts: 6, lockWaitMs: 50 };
 
 /** A service that stops after the test, and how a page would see it. */
 export async function begin(t, options = {}) {

@@ -1,4 +1,6 @@
 /** The types, as a page uses them; and that the code is what vestibule.d.ts declares. Checked by tsc only, never run. */
+import { Uppy } from "@uppy/core";
+import UppyVestibule from "../uppy-vestibule.js";
 import * as declared from "../vestibule.js";
 import { Vestibule as RealVestibule } from "../vestibule/client.js";
 import { VestibuleError as RealError } from "../vestibule/errors.js";
@@ -7,7 +9,10 @@ export const client: typeof declared.Vestibule = RealVestibule;
 export const error: typeof declared.VestibuleError = RealError;
 
 export async function aPage(file: File): Promise<string> {
-  const vestibule = new declared.Vestibule({ apiUrl: "https://api.example", getToken: ({ refresh }) => String(refresh) });
+  const vestibule = new declared.Vestibule({
+    apiUrl: "https://api.example",
+    getToken: ({ refresh }) => String(refresh),
+  });
   const upload = vestibule.upload(file, {
     productId: "01J",
     kind: "deliverable",
@@ -24,4 +29,10 @@ export async function aPage(file: File): Promise<string> {
   upload.done = undefined;
   const { title } = await vestibule.request<{ title: string }>("GET", "/products/01J");
   return title + (await upload.done).filename;
+}
+
+export function aPageWithUppy(vestibule: declared.Vestibule): Uppy {
+  // @ts-expect-error it needs a client
+  new Uppy().use(UppyVestibule, { kind: "image" });
+  return new Uppy().use(UppyVestibule, { vestibule, productId: "01J", kind: "image" });
 }

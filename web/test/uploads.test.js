@@ -7,6 +7,7 @@ import { PART_BYTES, problem, s3Error } from "./fake-service.js";
 import { asForm, begin, fileOf, inParts, setGlobal, someBytes } from "./surroundings.js";
 
 const bytes = someBytes(6 * PART_BYTES + 1);
+const IMPATIENT = { stallMs: 150, requestTimeoutMs: 150 };
 const sha256 = (content) => createHash("sha256").update(content).digest("hex");
 
 test("a file in parts arrives byte for byte, each part sent once, and nothing stays in storage", async (t) => {
@@ -51,7 +52,7 @@ test("an image is declared with its alt text and the image it replaces", async (
 for (const name of ["kinds", "issue", "sign", "put 3", "confirm"]) {
   for (const fault of ["reset", "stall", "lose", { status: 500 }, { status: 502, body: "<html>bad gateway</html>" }]) {
     test(`${name} is repeated after ${JSON.stringify(fault)}`, async (t) => {
-      const { service, vestibule } = await begin(t);
+      const { service, vestibule } = await begin(t, fault === "stall" ? IMPATIENT : {});
       service.fail(name, fault, 2);
       await vestibule.upload(fileOf(bytes), inParts).done;
       assert.deepEqual(service.admitted, bytes);
@@ -61,7 +62,7 @@ for (const name of ["kinds", "issue", "sign", "put 3", "confirm"]) {
 
 for (const fault of ["reset", "stall", "lose", { status: 503 }, s3Error(403, "AccessDenied")]) {
   test(`a form is sent again after ${JSON.stringify(fault)}`, async (t) => {
-    const { service, vestibule } = await begin(t);
+    const { service, vestibule } = await begin(t, fault === "stall" ? IMPATIENT : {});
     service.fail("form", fault, 2);
     await vestibule.upload(fileOf(bytes), asForm).done;
     assert.deepEqual(service.admitted, bytes);
@@ -187,39 +188,28 @@ test("what getToken throws is what the upload ends with", async (t) => {
   await assert.rejects(page({ getToken }).upload(fileOf(bytes), asForm).done, new RangeError("signed out"));
 });
 
-test("fewer parts travel at once when storage is busy", async (t) => {
-  const { service, vestibule } = await begin(t);
-  service.fail("put", { status: 503 }, 8);
-  const most = watchMostAtOnce(service);
-  await vestibule.upload(fileOf(someBytes(30 * PART_BYTES)), inParts).done;
-  assert.ok(most() <= 4);
-});
-
-function watchMostAtOnce(service) {
-  let now = 0;
-  let most = 0;
-  service.server.on("request", (request, response) => {
-    if (request.method !== "PUT") return;
-    most = Math.max(most, ++now);
-    response.on("close", () => now--);
-  });
-  return () => most;
-}
-
 test("never more parts of all uploads travel at once than allowed", async (t) => {
   const { service, page } = await begin(t);
   const vestibule = page({ parallel: 2 });
-  const most = watchMostAtOnce(service);
+  const held = service.hold("put", 2);
   const names = ["a.zip", "b.zip", "c.zip", "d.zip"];
-  await Promise.all(names.map((name) => vestibule.upload(fileOf(bytes, { name }), inParts).done));
-  assert.equal(most(), 2);
+  const uploads = names.map((name) => vestibule.upload(fileOf(bytes, { name }), inParts).done);
+  await held.seen;
+  held.release();
+  await Promise.all(uploads);
+  assert.equal(service.mostAtOnce, 2);
 });
 
 const REFUSED = [
   ["an empty file", fileOf(""), asForm, { code: "invalid_parameter", actual: 0 }],
   ["a file that is too large", fileOf(new Uint8Array(1_000_001)), asForm, { code: "file_too_large", status: 413 }],
   ["a type the kind does not take", fileOf("x"), { ...asForm, kind: "image" }, { code: "unsupported_media_type" }],
-  ["a strategy it does not have", fileOf("x", { type: "image/png" }), { ...inParts, kind: "image" }, { actual: "multipart" }],
+  [
+    "a strategy it does not have",
+    fileOf("x", { type: "image/png" }),
+    { ...inParts, kind: "image" },
+    { actual: "multipart" },
+  ],
   ["a file name that is too long", fileOf("x", { name: "ö".repeat(128) }), asForm, { actual: 256 }],
   ["an alt text that is too long", fileOf("x"), { ...asForm, alt: "x".repeat(251) }, { actual: 251 }],
   ["a kind that is none", fileOf("x"), { ...asForm, kind: "film" }, { code: "invalid_parameter", actual: "film" }],
@@ -269,16 +259,13 @@ test("while the browser is offline nothing is tried in vain", async (t) => {
   const { service, vestibule } = await begin(t);
   setGlobal(t, "navigator", { onLine: false });
   const listeners = [];
-  setGlobal(t, "addEventListener", (name, listener) => name === "online" && listeners.push(listener));
+  let allWait;
+  const waiting = new Promise((resolve) => (allWait = resolve));
+  setGlobal(t, "addEventListener", (_, listener) => listeners.push(listener) === 4 && allWait());
   setGlobal(t, "removeEventListener", () => {});
   service.fail("put", "reset", 4);
-  let offline;
-  const wentOffline = new Promise((resolve) => (offline = resolve));
-  const upload = vestibule.upload(fileOf(bytes), {
-    ...inParts,
-    onProgress: ({ state }) => state === "offline" && listeners.length === 4 && offline(),
-  });
-  await wentOffline;
+  const upload = vestibule.upload(fileOf(bytes), inParts);
+  await waiting;
   assert.equal(upload.state, "offline");
   assert.equal(service.count("put"), 4);
   globalThis.navigator.onLine = true;

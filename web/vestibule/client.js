@@ -2,10 +2,11 @@ import { Api } from "./api.js";
 import { Control } from "./control.js";
 import { VestibuleError } from "./errors.js";
 import { Hasher } from "./hashing.js";
+import { discard } from "./issuing.js";
 import { Lanes } from "./lanes.js";
 import { SavedUploads } from "./saved.js";
 import { settingsOf } from "./settings.js";
-import { discard, Upload } from "./upload.js";
+import { Upload } from "./upload.js";
 
 /** @import { Kinds, PendingUpload, RequestOptions, UploadOptions, VestibuleOptions } from "../vestibule.js" */
 /** @import { Surroundings } from "./upload.js" */

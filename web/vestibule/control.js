@@ -68,7 +68,7 @@ export class Control {
    * @returns {Promise<T>}
    */
   async insist(step) {
-    for (let failures = 0; ; ) {
+    for (let failures = 0; ;) {
       await this.ready();
       const { signal } = this.#flight;
       try {

@@ -1,7 +1,7 @@
 import { VestibuleError } from "./errors.js";
 
 /** @import { Kinds } from "../vestibule.js" */
-/** @import { Wanted } from "./upload.js" */
+/** @import { Wanted } from "./issuing.js" */
 
 /**
  * Refuse what the service would refuse, with its codes, before a byte is read or sent.

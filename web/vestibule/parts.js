@@ -4,7 +4,9 @@ import { send } from "./transfer.js";
 
 /** @import { Surroundings } from "./upload.js" */
 /** @import { PartsPlan } from "./saved.js" */
+/** @import { Api } from "./api.js" */
 /** @import { Control } from "./control.js" */
+/** @import { Hasher } from "./hashing.js" */
 
 /**
  * @typedef {{ number: number, offset: number, size: number }} Place
@@ -180,7 +182,7 @@ export class PartsSender {
  * @param {number} number
  * @returns {Place}
  */
-export function placeOf({ part_size: partSize }, fileSize, number) {
+function placeOf({ part_size: partSize }, fileSize, number) {
   const offset = (number - 1) * partSize;
   return { number, offset, size: Math.min(partSize, fileSize - offset) };
 }
@@ -189,4 +191,36 @@ export function placeOf({ part_size: partSize }, fileSize, number) {
  * @param {Blob} file
  * @param {Place} place
  */
-export const sliceOf = (file, { offset, size }) => file.slice(offset, offset + size);
+const sliceOf = (file, { offset, size }) => file.slice(offset, offset + size);
+
+/**
+ * What S3 holds of an upload.
+ *
+ * @param {Api} api
+ * @param {Control} control
+ * @param {PartsPlan} plan
+ * @returns {Promise<HeldPart[]>}
+ */
+export async function listParts(api, control, { parts_url: url }) {
+  return (await control.insist((signal) => api.request("GET", url, undefined, { signal }))).parts;
+}
+
+/**
+ * See that what S3 holds is what the file has: if it were not, the whole would be a mixture.
+ *
+ * @param {Hasher} hasher
+ * @param {Control} control
+ * @param {Blob} file
+ * @param {PartsPlan} plan
+ * @param {HeldPart[]} held
+ * @param {(bytes: number) => void} onChecked
+ */
+export async function compareHeld(hasher, control, file, plan, held, onChecked) {
+  let checked = 0;
+  for (const { part_number: number, size, sha256 } of held) {
+    await control.ready();
+    const place = placeOf(plan, file.size, number);
+    if (size !== place.size || sha256 !== (await hasher.sha256(sliceOf(file, place)))) throw changed();
+    onChecked((checked += size));
+  }
+}

@@ -22,8 +22,7 @@ const MiB = 1024 ** 2;
  * @param {Transfer} transfer
  * @returns {Promise<Answer>}
  */
-export const send = (transfer) =>
-  typeof XMLHttpRequest === "undefined" ? sendByFetch(transfer) : sendByXhr(transfer);
+export const send = (transfer) => (typeof XMLHttpRequest === "undefined" ? sendByFetch(transfer) : sendByXhr(transfer));
 
 /**
  * @param {Transfer} transfer

@@ -1,11 +1,12 @@
 import { Control } from "./control.js";
 import { changed, VestibuleError } from "./errors.js";
 import { sendForm } from "./form.js";
+import { askForUpload, discard, wantedOf } from "./issuing.js";
 import { checkLimits } from "./limits.js";
 import { lock } from "./locks.js";
-import { PartsSender, placeOf, sliceOf } from "./parts.js";
+import { compareHeld, listParts, PartsSender } from "./parts.js";
 
-/** @import { AdmittedFile, Kind, Kinds, Progress, Strategy, UploadOptions, UploadState } from "../vestibule.js" */
+/** @import { AdmittedFile, Kinds, Progress, UploadOptions, UploadState } from "../vestibule.js" */
 /** @import { Api } from "./api.js" */
 /** @import { Hasher } from "./hashing.js" */
 /** @import { Lanes } from "./lanes.js" */
@@ -21,25 +22,13 @@ import { PartsSender, placeOf, sliceOf } from "./parts.js";
  * @property {Lanes} lanes
  * @property {SavedUploads} saved
  * @property {() => Promise<Kinds>} kinds
- *
- * @typedef {object} Wanted what is to be uploaded, and as what
- * @property {Kind} kind
- * @property {string} productId
- * @property {string} filename
- * @property {string} contentType
- * @property {number} size
- * @property {Strategy} [strategy]
- * @property {string} [replaces]
- * @property {string} [alt]
- *
- * @typedef {{ upload: { id: string, expires_at: string }, confirm_url: string,
- *   url: string, fields: Record<string, string>, multipart?: PartsPlan }} Issued
  */
 
 const MiB = 1024 ** 2;
 /** WebCrypto hashes what is in memory, at once: a larger file has the checksums of its parts only. */
 const MOST_HASHED_BYTES = 100 * MiB;
 const MOST_ROUNDS = 3;
+const CONFIRM_WITHIN_MS = 12 * 3600_000;
 /** What an upload that was begun earlier may say when it cannot go on: then a new one begins. */
 const OVER = new Set(["gone", "upload_expired", "upload_not_received", "not_found", "file_changed"]);
 
@@ -58,6 +47,8 @@ export class Upload {
   #saved;
   /** @type {AdmittedFile | undefined} */
   #admitted;
+  /** @type {Promise<void> | undefined} */
+  #cancelled;
   /** @type {Promise<AdmittedFile>} */
   done;
 
@@ -66,20 +57,18 @@ export class Upload {
    * @param {Blob} file
    * @param {UploadOptions} options
    */
-  constructor(around, file, { productId, kind, strategy, replaces, alt, onProgress, signal, ...more }) {
-    const { name, lastModified = 0 } = /** @type {Partial<File>} */ (file);
-    const contentType = (more.contentType ?? file.type).split(";")[0]?.trim().toLowerCase() || "application/octet-stream";
-    const wanted = { productId, kind, strategy, replaces, alt, filename: more.filename ?? name ?? "file", contentType };
+  constructor(around, file, options) {
+    const { onProgress, signal } = options;
     this.#around = around;
     this.#file = file;
-    this.#wanted = /** @type {Wanted} */ ({ ...wanted, size: file.size });
-    this.#key = JSON.stringify([around.settings.apiUrl, ...Object.values(this.#wanted), lastModified]);
+    this.#wanted = wantedOf(file, options);
+    this.#key = JSON.stringify([around.settings.apiUrl, ...Object.values(this.#wanted)]);
     this.#onProgress = onProgress;
     this.#control = new Control(around.settings, () => this.#report());
     const stop = () => this.#control.stop(signal?.reason);
     if (signal?.aborted) stop();
     else signal?.addEventListener("abort", stop);
-    this.done = this.#run(lastModified, signal).finally(() => signal?.removeEventListener("abort", stop));
+    this.done = this.#run(signal).finally(() => signal?.removeEventListener("abort", stop));
     this.done.catch(() => {}); // a page may look at `state` only
   }
 
@@ -98,17 +87,18 @@ export class Upload {
   }
 
   /** Give it up for good. A confirm that has been answered meanwhile stands: then `done` has the file. */
-  async cancel() {
+  cancel() {
     this.#control.stop(new VestibuleError("cancelled", "The upload was cancelled."));
-    await this.done.catch(() => {});
-    if (!this.#admitted && this.#saved) await this.#discard(this.#saved);
+    this.#cancelled ??= this.done
+      .catch(() => {})
+      .then(async () => {
+        if (!this.#admitted && this.#saved) await this.#discard(this.#saved);
+      });
+    return this.#cancelled;
   }
 
-  /**
-   * @param {number} lastModified
-   * @param {AbortSignal} [signal]
-   */
-  async #run(lastModified, signal) {
+  /** @param {AbortSignal} [signal] */
+  async #run(signal) {
     let release = () => {};
     try {
       if (!globalThis.crypto?.subtle) {
@@ -117,7 +107,7 @@ export class Upload {
       await this.#control.ready();
       checkLimits(this.#wanted, await this.#control.insist(this.#around.kinds));
       release = await lock(this.#key, this.#around.settings.lockWaitMs);
-      this.#admitted = (await this.#goOn()) ?? (await this.#begin(lastModified));
+      this.#admitted = (await this.#goOn()) ?? (await this.#begin());
       this.#around.saved.remove(this.#key);
       this.#report("done", this.#file.size);
       return this.#admitted;
@@ -167,60 +157,43 @@ export class Upload {
     if (!plan) return undefined;
     let held;
     try {
-      held = await this.#listParts(plan);
+      held = await listParts(this.#around.api, this.#control, plan);
     } catch (error) {
       if (error instanceof VestibuleError && error.code === "gone") return undefined; // completed, if not cancelled
       throw error;
     }
-    let checked = 0;
-    for (const part of held) {
-      await this.#control.ready();
-      const place = placeOf(plan, this.#file.size, part.part_number);
-      const sha256 = await this.#around.hasher.sha256(sliceOf(this.#file, place));
-      if (part.size !== place.size || part.sha256 !== sha256) throw changed();
-      this.#report("checking", (checked += part.size));
-    }
+    const onChecked = (/** @type {number} */ bytes) => this.#report("checking", bytes);
+    await compareHeld(this.#around.hasher, this.#control, this.#file, plan, held, onChecked);
     return held;
   }
 
-  /**
-   * @param {number} lastModified
-   * @returns {Promise<AdmittedFile>}
-   */
-  async #begin(lastModified) {
-    const { filename, contentType, size, strategy, kind, productId, replaces, alt } = this.#wanted;
+  /** @returns {Promise<AdmittedFile>} */
+  async #begin() {
     this.#report("preparing");
-    const sha256 = strategy !== "multipart" && size <= MOST_HASHED_BYTES ? await this.#hash() : undefined;
-    const body = { filename, content_type: contentType, size, strategy, sha256, replaces, alt };
-    const path = `/products/${encodeURIComponent(productId)}/${kind}s/uploads`;
-    /** @returns {Promise<Issued>} Not ended by a pause or a cancel: what was issued must be known, to be cancelled. */
+    const { lanes, saved } = this.#around;
+    const sha256 =
+      this.#wanted.strategy !== "multipart" && this.#file.size <= MOST_HASHED_BYTES ? await this.#hash() : null;
+    // Not ended by a pause or a cancel: what was issued must be known, to be cancelled.
     const issue = async () => {
-      const asked = kind === "deliverable" ? { ...body, part_checksums: true } : body;
-      const issued = await this.#around.api.request("POST", path, asked);
-      const { apiUrl } = this.#around.settings;
-      this.#saved = {
-        ...{ apiUrl, productId, kind, filename, size, type: contentType, lastModified, sha256: sha256 ?? null },
-        ...{ id: issued.upload.id, confirmUrl: issued.confirm_url, parts: issued.multipart ?? null },
-        ...{ expiresAt: issued.upload.expires_at, savedAt: new Date().toISOString() },
-      };
+      const { issued, saved: fresh } = await askForUpload(this.#around, this.#wanted, sha256);
+      this.#saved = fresh;
       return issued;
     };
-    const issued = await this.#control.insist((signal) => this.#around.lanes.run(signal, issue));
-    const saved = /** @type {Saved} */ (this.#saved);
-    if (saved.parts) {
-      this.#around.saved.write(this.#key, saved);
+    const issued = await this.#control.insist((signal) => lanes.run(signal, issue));
+    if (this.#saved?.parts) {
+      saved.write(this.#key, this.#saved);
       await this.#control.ready();
-      return this.#sendParts(saved, []);
+      return this.#sendParts(this.#saved, []);
     }
-    this.#report("sending");
-    await sendForm(this.#around, this.#control, this.#file, issued, issue, (bytes) => this.#report("sending", bytes));
-    return this.#confirmForm();
-  }
-
-  /** A form that has been sent is kept until it is confirmed, for as long as that may take. */
-  #confirmForm() {
-    const sent = { .../** @type {Saved} */ (this.#saved), expiresAt: new Date(Date.now() + 12 * 3600_000).toISOString() };
-    this.#around.saved.write(this.#key, sent);
+    const onLoaded = (/** @type {number} */ bytes) => this.#report("sending", bytes);
+    onLoaded(0);
+    await sendForm(this.#around, this.#control, this.#file, issued, issue, onLoaded);
+    // What has been sent is kept until it is confirmed, for as long as that may take.
+    const sent = {
+      .../** @type {Saved} */ (this.#saved),
+      expiresAt: new Date(Date.now() + CONFIRM_WITHIN_MS).toISOString(),
+    };
+    saved.write(this.#key, sent);
     return this.#confirm(sent);
   }
 
@@ -237,19 +210,11 @@ export class Upload {
       try {
         return await this.#confirm(saved);
       } catch (error) {
-        if (!(error instanceof VestibuleError && error.code === "incomplete_parts") || round === MOST_ROUNDS) throw error;
-        held = await this.#listParts(plan);
+        if (!(error instanceof VestibuleError && error.code === "incomplete_parts") || round === MOST_ROUNDS)
+          throw error;
+        held = await listParts(this.#around.api, this.#control, plan);
       }
     }
-  }
-
-  /**
-   * @param {PartsPlan} plan
-   * @returns {Promise<HeldPart[]>}
-   */
-  async #listParts(plan) {
-    const { api } = this.#around;
-    return (await this.#control.insist((signal) => api.request("GET", plan.parts_url, undefined, { signal }))).parts;
   }
 
   /**
@@ -285,15 +250,4 @@ export class Upload {
     const progress = { state: this.state, loaded, total: this.#file.size };
     this.#onProgress?.(progress);
   }
-}
-
-/**
- * Cancel an upload at the service. What cannot be cancelled expires by itself.
- *
- * @param {Surroundings} around
- * @param {Saved} saved
- */
-export async function discard({ api, settings }, { confirmUrl }) {
-  const url = confirmUrl.replace(/\/confirm$/, "");
-  await new Control(settings).insist(() => api.request("DELETE", url)).catch(() => {});
 }

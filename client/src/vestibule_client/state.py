@@ -1,4 +1,8 @@
-"""Unfinished uploads on disk: one small file each, there before a byte is sent, gone when the confirm was answered."""
+"""Unfinished uploads on disk: one small file each, there before a byte is sent.
+
+When the file was admitted, its own is renamed, and goes when all that were uploaded together are admitted: whoever runs
+the same command again gets those that were, and no second ones.
+"""
 
 import contextlib
 import dataclasses
@@ -18,6 +22,9 @@ from .private_files import read_private, state_folder, write_private
 from .problems import Failure, UnexpectedAnswer, UnsafeFile
 
 _VERSION = 1
+_UNFINISHED, _ADMITTED = ".json", ".admitted"
+KEPT_SECONDS = 7 * 24 * 3600.0
+"""No upload can be confirmed any more by then, or asked what became of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +74,15 @@ class StateStore:
         write_private(self._path(unfinished.key), unfinished.to_json())
 
     def load(self, key: str) -> Unfinished | None:
-        """The unfinished upload of that name; None if there is none, or it cannot be understood.
+        """The upload of that name, unfinished or just admitted; None if there is none, or it cannot be understood.
 
         Raises:
             DiskFailed: it cannot be read.
             UnsafeFile: others can read it.
         """
         content = read_private(self._path(key))
+        if content is None:
+            content = read_private(self._path(key, _ADMITTED))
         if content is None:
             return None
         try:
@@ -84,10 +93,23 @@ class StateStore:
         except (ValueError, AttributeError, UnexpectedAnswer):
             return None  # of another version, or damaged: the file is uploaded anew
 
+    def settle(self, key: str) -> None:
+        """The file was admitted, and somebody was told."""
+        with contextlib.suppress(OSError):
+            self._path(key).replace(self._path(key, _ADMITTED))
+
     def remove(self, key: str) -> None:
         """Forget an upload."""
-        with contextlib.suppress(OSError):
-            self._path(key).unlink()
+        for ending in (_UNFINISHED, _ADMITTED):
+            with contextlib.suppress(OSError):
+                self._path(key, ending).unlink()
+
+    def tidy(self, now: float) -> None:
+        """Forget what was admitted long ago, in a run that did not end well. `now` in seconds since 1970."""
+        for path in self.folder.glob(f"*{_ADMITTED}"):
+            with contextlib.suppress(OSError):
+                if now - path.stat().st_mtime > KEPT_SECONDS:
+                    path.unlink()
 
     def all(self) -> Iterator[Unfinished]:
         """All unfinished uploads, oldest first. What cannot be read is left out.
@@ -96,7 +118,7 @@ class StateStore:
             UnsafeFile: others can read one.
         """
         found = []
-        for path in sorted(self.folder.glob("*.json")):
+        for path in sorted(self.folder.glob(f"*{_UNFINISHED}")):
             try:
                 unfinished = self.load(path.stem)
             except UnsafeFile:
@@ -107,8 +129,8 @@ class StateStore:
                 found.append(unfinished)
         yield from sorted(found, key=lambda unfinished: unfinished.begun_at)
 
-    def _path(self, key: str) -> Path:
-        return self.folder / f"{key}.json"
+    def _path(self, key: str, ending: str = _UNFINISHED) -> Path:
+        return self.folder / f"{key}{ending}"
 
 
 def _time_as_text(value: object) -> str:

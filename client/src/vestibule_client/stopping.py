@@ -9,7 +9,8 @@ from .problems import Stopped
 class Stop:
     """A request to stop, from a signal or because something failed. Asking it asks its children too."""
 
-    def __init__(self) -> None:
+    def __init__(self, parent: "Stop | None" = None) -> None:
+        self._parent = parent  # kept, so that whoever asked it first is heard by its children's children
         self._event = threading.Event()
         self._children: weakref.WeakSet[Stop] = weakref.WeakSet()
         self._lock = threading.Lock()
@@ -47,7 +48,7 @@ class Stop:
 
     def child(self) -> "Stop":
         """One that can be asked alone."""
-        child = Stop()
+        child = Stop(self)
         with self._lock:
             self._children.add(child)
         if self.asked:

@@ -38,9 +38,9 @@ def named_stack(arguments: argparse.Namespace) -> Stack | None:
     return Stack.read(Path(path)) if path else None
 
 
-def patience(stop: Stop) -> Patience:
+def patience(arguments: argparse.Namespace, stop: Stop) -> Patience:
     """Ends at once when the user stops."""
-    return Patience(clock=Clock(sleep=stop.sleep))
+    return Patience(budget_seconds=arguments.patience, clock=Clock(sleep=stop.sleep))
 
 
 @contextlib.contextmanager
@@ -58,5 +58,5 @@ def opened(arguments: argparse.Namespace, stop: Stop) -> Iterator[Context]:
         NotSignedIn, BadStack, UnsafeFile, DiskFailed: it is not there.
     """
     with connections() as http:
-        stack, session = open_session(named_stack(arguments), http, os.environ, patience=patience(stop))
-        yield Context(stack, session, Api(stack.api_url, session, http, patience(stop)))
+        stack, session = open_session(named_stack(arguments), http, os.environ, patience=patience(arguments, stop))
+        yield Context(stack, session, Api(stack.api_url, session, http, patience(arguments, stop)))

@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace, report: Report, stop: Stop) -> int:
     email = arguments.email or (remembered.credentials.email if remembered else "") or _ask("email: ")
     password = sys.stdin.readline().rstrip("\r\n") if arguments.password_stdin else getpass.getpass("password: ")
     with connections() as http:
-        issued = Cognito(stack, http, patience(stop)).sign_in(email, password, _Person())
+        issued = Cognito(stack, http, patience(arguments, stop)).sign_in(email, password, _Person())
     store.save(stack, kept(issued, email, time.time()))
     store.make_current(stack)
     report.result(

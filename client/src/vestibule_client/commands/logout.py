@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace, report: Report, stop: Stop) -> int:
     if refresh_token is not None:
         try:
             with connections() as http:
-                Cognito(remembered.stack, http, patience(stop)).revoke(refresh_token)
+                Cognito(remembered.stack, http, patience(arguments, stop)).revoke(refresh_token)
         except Failure as failure:
             report.note(f"! the sign-in is forgotten here, but could not be revoked: {failure.sentence}")
     report.result({"status": "signed_out", "api_url": remembered.stack.api_url}, "✓ signed out")

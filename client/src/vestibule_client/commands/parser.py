@@ -16,6 +16,9 @@ def build_parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--stack", metavar="FILE", help="the stack's outputs (default: where you signed in last)")
     shared.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
+    shared.add_argument(
+        "--patience", type=_seconds, default=300, metavar="SECONDS", help="try again for so long (default: 300)"
+    )
     shared.add_argument("--quiet", "-q", action="store_true", help="no progress, no notes")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -69,6 +72,13 @@ def _add_doctor(commands: Commands, shared: argparse.ArgumentParser) -> None:
     doctor = commands.add_parser("doctor", parents=[shared], help="examine a stack, and say how to mend it")
     doctor.add_argument("--origin", metavar="URL", help="of the shop's pages (default: what the API allows)")
     doctor.add_argument("--quick", action="store_true", help="without an upload in parts")
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= 86_400:
+        raise argparse.ArgumentTypeError("expected a number of seconds, at most a day")
+    return seconds
 
 
 def _count(text: str) -> int:

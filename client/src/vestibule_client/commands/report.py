@@ -8,6 +8,7 @@ from typing import Any
 
 from ..answers import File
 from ..problems import Failure, Problem
+from .exit_codes import UNAVAILABLE
 
 
 class Report:
@@ -39,6 +40,12 @@ class Report:
             return
         named = f"{shown(what)}: " if what else ""
         self._say(f"✗ {named}{sentence(failure)}")
+
+    def advised(self, status: int) -> int:
+        """What ended for want of a connection can be taken up; returns the status."""
+        if status == UNAVAILABLE:
+            self.note("  Run the same command again to go on where it ended.")
+        return status
 
     def _say(self, text: str) -> None:
         sys.stderr.write(text + "\n")

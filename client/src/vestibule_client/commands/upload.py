@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..problems import Unreachable
 from ..progress import Screen, screen_for
 from ..state import StateStore
 from ..stopping import Stop
@@ -44,7 +43,7 @@ def run(arguments: argparse.Namespace, report: Report, stop: Stop) -> int:
     if len(paths) > 1:
         admitted = codes.count(0)
         report.note(f"{admitted} of {len(paths)} files admitted in {time.monotonic() - began:.1f} s")
-    return combined(codes)
+    return report.advised(combined(codes))
 
 
 def _screen(report: Report, paths: Sequence[Path]) -> Screen:
@@ -58,8 +57,6 @@ def _show(report: Report, outcome: Outcome) -> int:
     if outcome.file is None:
         assert outcome.failure is not None
         report.failure(outcome.failure, path.name or str(path), members)
-        if isinstance(outcome.failure, Unreachable):
-            report.note("  Run the same command again to go on where it ended.")
         return exit_code(outcome.failure)
     file = outcome.file
     version = f", version {file.version}" if file.version > 1 else ""

@@ -1,6 +1,7 @@
 """Several files at once, over one pool of connections: few large ones, and more small ones besides."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -38,7 +39,10 @@ class Outcome:
 
 
 class Uploads:
-    """Runs tasks. `jobs` files travel at once; small ones, for which the way is longer than the sending, more."""
+    """Runs tasks. `jobs` files travel at once; small ones, for which the way is longer than the sending, more.
+
+    Run the same tasks again after a failure: what was admitted is reported as it is, and not uploaded twice.
+    """
 
     def __init__(self, tools: Tools, jobs: int = JOBS, small_jobs: int = SMALL_JOBS) -> None:
         self._tools = tools
@@ -58,6 +62,7 @@ class Uploads:
         """
         if not tasks:
             return
+        self._tools.states.tidy(time.time())
         engine = Engine(self._tools, self._tools.api.kinds())
         small = deque(task for task in tasks if _size(task.path) <= SMALL_BYTES)
         large = deque(task for task in tasks if _size(task.path) > SMALL_BYTES)
@@ -76,7 +81,8 @@ class Uploads:
         except BaseException:
             self._tools.stop.ask()
             raise
-        work.finish([*large, *small])
+        if work.finish([*large, *small]):
+            engine.forget_admitted()
 
 
 class _Work:
@@ -89,6 +95,7 @@ class _Work:
         self._lock = threading.Lock()
         self._broken_off: Failure | None = None
         self._bug: BaseException | None = None
+        self._has_failures = False
 
     def off(self, queues: Sequence[deque[Task]]) -> None:
         """Work off the queues, the first one first."""
@@ -103,12 +110,13 @@ class _Work:
         except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits
             self._bug = error
 
-    def finish(self, never_begun: Sequence[Task]) -> None:
-        """Tell of those that were never begun."""
+    def finish(self, never_begun: Sequence[Task]) -> bool:
+        """Tell of those that were never begun; returns whether all were admitted."""
         if self._bug is not None:
             raise self._bug
         for task in never_begun:
             self._tell(Outcome(task, None, self._broken_off))
+        return not self._has_failures
 
     def _one(self, task: Task) -> None:
         def admitted(file: File) -> None:
@@ -123,6 +131,7 @@ class _Work:
 
     def _tell(self, outcome: Outcome) -> None:
         with self._lock:
+            self._has_failures = self._has_failures or outcome.failure is not None
             self._on_outcome(outcome)
 
 

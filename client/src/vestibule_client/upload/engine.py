@@ -53,7 +53,10 @@ def upload(
         stop or Stop(),
     )
     destination = Destination(product_id, kind, replaces, alt, strategy)
-    return Engine(tools, api.kinds()).upload(path, destination, on_progress)
+    engine = Engine(tools, api.kinds())
+    file = engine.upload(path, destination, on_progress)
+    engine.forget_admitted()
+    return file
 
 
 class Engine:
@@ -63,6 +66,7 @@ class Engine:
         self._tools = tools
         self._kinds = kinds
         self._subject = tools.api.subject()
+        self._admitted: list[str] = []
 
     def upload(
         self,
@@ -84,7 +88,14 @@ class Engine:
             with self._tools.states.lock(key, "Another process is uploading this very file."):
                 meter = Meter(path, source.size, on_progress)
                 transfer = Transfer(self._tools, source, meter, self._tools.stop)
-                return Run(transfer, named, request, key).run(on_admitted)
+                file = Run(transfer, named, request, key).run(on_admitted)
+            self._admitted.append(key)
+            return file
+
+    def forget_admitted(self) -> None:
+        """All went well: whoever uploads one of these files once more wants it twice."""
+        for key in self._admitted:
+            self._tools.states.remove(key)
 
     def _request(self, source: Source, destination: Destination) -> UploadRequest:
         filename, content_type = destination.filename or "", destination.content_type or ""

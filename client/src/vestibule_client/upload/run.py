@@ -59,7 +59,7 @@ class Run:
             self._meter.enter("done", self._source.size)
             if on_admitted is not None:
                 on_admitted(file)
-            self._tools.states.remove(self._key)
+            self._tools.states.settle(self._key)
             return file
         raise failure
 

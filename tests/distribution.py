@@ -1,0 +1,49 @@
+"""Which tests share a process, where several run them (pytest-xdist): what needs one stack stays together.
+
+Not by pytest-xdist's own `xdist_group`: version 3.8.0 writes the group into `_nodeid`, which pytest 9.2 reads no more, so
+that every test went its own way without a word, and each process applied a stack of its own.
+"""
+
+from collections import defaultdict
+
+from xdist.scheduler import LoadScopeScheduling
+
+SHARED = ("e2e", "faults", "integration")
+"""Folders of tests with a stack in common."""
+LONGEST_FIRST = ("tests/e2e/", "tests/integration/", "tests/faults/", "tests/unit/test_pixels.py", "tests/api/")
+"""What takes minutes in one process begins, so that it does not run alone at the end."""
+
+
+def group_of(test: str) -> str:
+    """The tests that this one must run with, by its node id or file: those of its stack, or of its file."""
+    file = test.partition("::")[0]
+    kind = file.split("/")[1]
+    return kind if kind in SHARED else file
+
+
+def place_in_line(test: str) -> int:
+    """From 0 for what begins. pytest-xdist must not sort by the number of tests: --no-loadscope-reorder."""
+    return next((place for place, start in enumerate(LONGEST_FIRST) if test.startswith(start)), len(LONGEST_FIRST))
+
+
+class ByGroup(LoadScopeScheduling):  # type: ignore[misc]
+    """Hands whole groups to processes."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+class Processes:
+    """Which processes ran the tests of each stack."""
+
+    def __init__(self) -> None:
+        self._of = defaultdict[str, set[str]](set)
+
+    def note(self, test: str, process: str) -> None:
+        """A test ran in a process."""
+        if (group := group_of(test)) in SHARED:
+            self._of[group].add(process)
+
+    def torn(self) -> dict[str, list[str]]:
+        """The groups that ran in more than one process."""
+        return {group: sorted(processes) for group, processes in self._of.items() if len(processes) > 1}

@@ -1,0 +1,46 @@
+"""Which request gets which fault."""
+
+from tests.faults.kinds import FROM_S3, Fault, Position, possible
+from tests.faults.plans import AtRandom, Script
+
+
+def test_a_seed_gives_the_same_faults_again_and_reaches_all_of_them() -> None:
+    def faults(seed: int) -> list[Fault | None]:
+        plan = AtRandom(seed, 0.5)
+        return [plan.choose(Position.PART) for _ in range(400)]
+
+    assert faults(7) == faults(7) != faults(8)
+    assert set(faults(7)) == {None, *possible(Position.PART)}
+    assert 100 < faults(7).count(None) < 300
+
+
+def test_no_two_seeds_a_run_apart_are_the_same_run() -> None:
+    def faults(seed: int) -> list[Fault | None]:
+        plan = AtRandom(seed, 0.5)
+        return [plan.choose(position) for position in Position for _ in range(5)]
+
+    assert len({tuple(faults(seed)) for seed in range(200)}) == 200
+
+
+def test_the_order_among_positions_does_not_matter() -> None:
+    one, other = AtRandom(3, 0.5), AtRandom(3, 0.5)
+    parts = [one.choose(Position.PART) for _ in range(50)]
+    mixed = []
+    for _ in range(50):
+        other.choose(Position.SIGN)
+        mixed.append(other.choose(Position.PART))
+    assert parts == mixed
+
+
+def test_a_script_plays_each_line_once_and_tells_what_nobody_met() -> None:
+    script = Script({(Position.SIGN, 2): Fault.EXPIRED, (Position.CONFIRM, 1): Fault.LOST_ANSWER})
+    assert [script.choose(Position.SIGN) for _ in range(4)] == [None, Fault.EXPIRED, None, None]
+    assert script.left == [(Position.CONFIRM, 1)]
+
+
+def test_no_request_gets_a_fault_that_its_server_does_not_have() -> None:
+    for position in Position:
+        faults = possible(position)
+        assert (Fault.SKEWED in faults) == (position in FROM_S3)
+        assert Fault.LOST_ANSWER in faults
+        assert (Fault.CORRUPTED in faults) == (position in (Position.FORM, Position.PART))

@@ -63,20 +63,6 @@ def write(applied: Applied, function: str, policy: Policy) -> None:
     applied.client("iam").put_role_policy(RoleName=role, PolicyName=function, PolicyDocument=document)
 
 
-@contextmanager
-def without_events(applied: Applied) -> Iterator[None]:
-    """The vault without S3's events: no flow waits for one, and each would have an image rendered that nobody looks at."""
-    s3, vault = applied.client("s3"), applied.outputs["buckets"]["vault"]
-    events = s3.get_bucket_notification_configuration(Bucket=vault)
-    del events["ResponseMetadata"]
-    assert events
-    s3.put_bucket_notification_configuration(Bucket=vault, NotificationConfiguration={})
-    try:
-        yield
-    finally:
-        s3.put_bucket_notification_configuration(Bucket=vault, NotificationConfiguration=events)
-
-
 def broken(flows: Flows) -> list[str]:
     failed = []
     for name, flow in flows.all().items():
@@ -89,18 +75,6 @@ def broken(flows: Flows) -> list[str]:
 
 def hold_the_table(applied: Applied, function: str, flows: Flows) -> None:
     """Take every permission of a function's role away in turn. What breaks is a table in the documentation."""
-    with without_events(applied):
-        rows = table_of(applied, function, flows)
-    table = "\n".join(f"| {name} | {breaks} |" for name, breaks in rows)
-    print("\n" + table)
-
-    superfluous = [name for name, breaks in rows if not breaks]
-    assert superfluous == []
-    assert table in TABLE_FILE.read_text(), f"{TABLE_FILE} does not have this table:\n{table}"
-
-
-def table_of(applied: Applied, function: str, flows: Flows) -> list[tuple[str, str]]:
-    """Each permission of a function's role, with what breaks without it."""
     flows.prepare()
     assert broken(flows) == []
 
@@ -115,7 +89,12 @@ def table_of(applied: Applied, function: str, flows: Flows) -> list[tuple[str, s
             with without(applied, function, statement["Sid"], action):
                 failed = broken(flows)
             rows.append((name, ", ".join(failed)))
-    return rows
+    table = "\n".join(f"| {name} | {breaks} |" for name, breaks in rows)
+    print("\n" + table)
+
+    superfluous = [name for name, breaks in rows if not breaks]
+    assert superfluous == []
+    assert table in TABLE_FILE.read_text(), f"{TABLE_FILE} does not have this table:\n{table}"
 
 
 def test_each_permission_of_the_api_is_needed_for_something(applied: Applied, seller: Seller) -> None:

@@ -9,6 +9,7 @@ from vestibule_client.api import Api, UploadRequest
 from vestibule_client.http import new_http
 from vestibule_client.problems import NotSignedIn, Problem, StorageRefused, UnexpectedAnswer, Unreachable
 from vestibule_client.refusals import storage_refusal
+from vestibule_client.storage import Storage
 
 from tests.client.conftest import VirtualTime
 
@@ -184,6 +185,18 @@ def test_products_are_listed_page_by_page(make_api: MakeApi) -> None:
     api, line = make_api(*[ok(page) for page in pages])
     assert len(list(api.products())) == 3
     assert str(line.requests[1].url) == f"{URL}/products?cursor=a%26b"
+
+
+def test_what_is_no_text_is_for_the_service_to_refuse(make_api: MakeApi) -> None:
+    api, line = make_api(refused(400, "malformed_json"))
+    with pytest.raises(Problem):
+        api.create_product("\udcff")
+    assert line.requests[0].content == b'{"title": "\\udcff"}'
+
+
+def test_a_url_that_is_none_is_no_crash() -> None:
+    with new_http() as http, pytest.raises(UnexpectedAnswer, match="an address that is none"):
+        Storage(http).put_part("http://a:b/", {}, 1, [b"x"])
 
 
 def test_the_token_goes_nowhere_but_to_the_service(make_api: MakeApi, virtual_time: VirtualTime) -> None:

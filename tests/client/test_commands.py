@@ -1,5 +1,6 @@
 """What the command says, and how it ends; in process, with a service without a socket."""
 
+import io
 import json
 import sys
 from collections.abc import Callable
@@ -11,7 +12,9 @@ from vestibule_client import progress
 from vestibule_client.command import run
 from vestibule_client.commands import context
 from vestibule_client.commands.exit_codes import combined, exit_code
+from vestibule_client.commands.parser import build_parser
 from vestibule_client.commands.report import shown
+from vestibule_client.credentials import CredentialStore
 from vestibule_client.problems import (
     BadFile,
     BadStack,
@@ -31,6 +34,7 @@ from vestibule_client.progress import BarScreen, LineScreen
 from vestibule_client.upload import Progress
 
 from tests.client.fake_service import API, GOOD_TOKEN, FakeService, Proceed, problem, reset, xml
+from tests.client.test_cognito import OUTPUTS, PASSWORD, Pool
 
 MakeFile = Callable[..., Path]
 
@@ -140,6 +144,53 @@ def test_options_for_one_file_are_not_for_two(make_file: MakeFile, capsys: pytes
     assert "one file at a time" in capsys.readouterr().err
 
 
+def signing_in(pool: Pool, monkeypatch: pytest.MonkeyPatch, home: Path) -> list[str]:
+    """A home without a token, and a user pool."""
+    monkeypatch.delenv("VESTIBULE_TOKEN")
+    monkeypatch.setenv("VESTIBULE_STACK", str(home / "pool.json"))
+    (home / "pool.json").write_text(json.dumps(OUTPUTS))
+    monkeypatch.setattr(context, "new_http", lambda: httpx.Client(transport=pool))
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
+    return ["login", "--email", "demo@shop.example", "--password-stdin"]
+
+
+def test_a_sign_in_is_kept_and_a_sign_out_makes_it_worthless(
+    monkeypatch: pytest.MonkeyPatch, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pool = Pool()
+    assert run(signing_in(pool, monkeypatch, home)) == 0
+    assert capsys.readouterr().out == "✓ signed in to https://api.shop.example/dev as demo@shop.example\n"
+    assert CredentialStore().current() is not None
+    pool.answers = [httpx.Response(200)]
+    assert run(["logout"]) == 0
+    assert (pool.called[-1]["operation"], pool.called[-1]["Token"]) == ("RevokeToken", "refresh-secret")
+    assert CredentialStore().current() is None
+    assert run(["logout"]) == 0
+
+
+def test_a_sign_out_without_a_connection_forgets_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pool = Pool()
+    assert run(signing_in(pool, monkeypatch, home)) == 0
+    pool.answers = [httpx.Response(503)]
+    assert run(["logout", "--patience", "0"]) == 0
+    assert "could not be revoked" in capsys.readouterr().err
+    assert CredentialStore().current() is None
+
+
+def test_a_code_that_nobody_can_be_asked_for_is_said(
+    monkeypatch: pytest.MonkeyPatch, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = signing_in(Pool("SOFTWARE_TOKEN_MFA"), monkeypatch, home)
+
+    monkeypatch.setattr("vestibule_client.commands.login.TERMINAL", home / "none")
+    assert run(words) == 3
+    err = capsys.readouterr().err
+    assert "no terminal to ask for the code of your authenticator" in err
+    assert PASSWORD not in err
+
+
 @pytest.mark.parametrize(
     ("words", "status"),
     [
@@ -158,6 +209,21 @@ def test_usage_is_explained(words: list[str], status: int, capsys: pytest.Captur
     assert run(words) == status
     out, err = capsys.readouterr()
     assert out or err
+
+
+@pytest.mark.parametrize(
+    ("words", "json", "patience"),
+    [
+        (["products"], False, 300),
+        (["products", "create", "T"], False, 300),
+        (["products", "--json", "--patience", "5", "create", "T"], True, 5),
+        (["products", "create", "T", "--json", "--patience", "5"], True, 5),
+        (["products", "--patience", "7", "create", "T", "--patience", "5"], False, 5),
+    ],
+)
+def test_options_may_stand_before_or_behind_what_to_do(words: list[str], json: bool, patience: float) -> None:
+    arguments = build_parser().parse_args(words)
+    assert (arguments.json, arguments.patience, arguments.stack) == (json, patience, None)
 
 
 def test_without_a_stack_it_says_which_option_names_one(

@@ -256,6 +256,7 @@ def test_who_stops_finds_the_upload_as_it_was(
         ("cover.png", CONTENT, {"kind": "image", "alt": "é" * 126}, "at most 250 bytes, and it has 252"),
         ("cover.png", CONTENT, {"kind": "image", "strategy": "multipart"}, "An image is uploaded by post"),
         (os.fsdecode(b"\xff.zip"), CONTENT, {}, "a file name in UTF-8"),
+        ("cover.png", CONTENT, {"kind": "image", "alt": "\udcff"}, "an alt text in UTF-8"),
     ],
 )
 def test_what_the_limits_forbid_is_refused_before_anything_is_asked(

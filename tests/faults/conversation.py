@@ -176,6 +176,8 @@ class Conversation:
             pass
 
     async def _body(self, count: int) -> AsyncIterator[bytes]:
+        if count and self._request.headers.get("expect", "").lower() == "100-continue":  # who asks so waits for it
+            self._ends.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         async for piece in pieces(self._ends.reader, count):
             self._exchange.received_bytes += len(piece)
             self._ends.on_bytes(self._exchange)

@@ -13,7 +13,7 @@ import pytest
 from tests.faults import proxy as proxies
 from tests.faults.canned import NOISE
 from tests.faults.kinds import Fault, Position
-from tests.faults.plans import AtRandom, Script
+from tests.faults.plans import AtRandom, NoFaults, Script
 from tests.faults.proxy import Proxy, fault_proxy
 
 BODY = b"0123456789" * 30_000
@@ -67,6 +67,7 @@ def running(server: Server) -> Iterator[Proxy]:
 @pytest.fixture
 def proxy(running: Proxy, server: Server) -> Proxy:
     server.bodies.clear()
+    running.follow(NoFaults())
     return running
 
 
@@ -255,6 +256,16 @@ def test_what_the_api_asks_of_s3_is_never_touched(proxy: Proxy, server: Server) 
     assert connection.getresponse().status == 200
     connection.close()
     assert (server.bodies, proxy.exchanges) == ([BODY], [])
+
+
+def test_who_asks_whether_to_go_on_is_told_to(proxy: Proxy, server: Server) -> None:
+    with socket.create_connection(("127.0.0.1", proxy.s3.port), timeout=5) as client:
+        head = f"PUT {PART} HTTP/1.1\r\nHost: s3\r\nExpect: 100-continue\r\nContent-Length: {len(BODY)}\r\n\r\n"
+        client.sendall(head.encode())
+        assert client.recv(1000).startswith(b"HTTP/1.1 100 ")
+        client.sendall(BODY)
+        assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
+    assert server.bodies == [BODY]
 
 
 def test_one_connection_brings_many_requests(proxy: Proxy, server: Server) -> None:

@@ -51,7 +51,7 @@ class Head:
 
     def _lines(self) -> list[bytes]:
         lines = self.raw.split(b"\r\n")[:-2]
-        return [line for line in lines if not line.lower().startswith((b"connection:", b"keep-alive:"))]
+        return [line for line in lines if not line.lower().startswith((b"connection:", b"keep-alive:", b"expect:"))]
 
 
 async def read_head(reader: asyncio.StreamReader) -> Head | None:

@@ -73,7 +73,7 @@ async function fakeWorker(t) {
     }
     postMessage(data) {
       this.asked += 1;
-      shared.postMessage = (answer) => this.onmessage({ data: answer });
+      shared.postMessage = (answer) => this.running && this.onmessage({ data: answer });
       shared.onmessage({ data });
     }
     terminate() {
@@ -103,6 +103,37 @@ test("after the worker was given back the next upload has one again", async (t) 
   const { vestibule } = await begin(t);
   for (const name of ["a.zip", "b.zip"]) await vestibule.upload(fileOf(bytes, { name }), inParts).done;
   assert.equal(workers.length, 2);
+});
+
+test("a worker is not given back in the middle of its work, for the next upload waits for that", async (t) => {
+  const { FakeWorker } = await fakeWorker(t);
+  setGlobal(t, "Worker", FakeWorker);
+  const { service, page } = await begin(t);
+  const vestibule = page({ parallel: 2 });
+  const six = someBytes(6 * PART_BYTES);
+  const file = fileOf(six);
+  let readOn, reading;
+  const isReading = new Promise((resolve) => (reading = resolve));
+  const mayRead = new Promise((resolve) => (readOn = resolve));
+  const slice = file.slice.bind(file);
+  file.slice = (from, to) => {
+    const part = slice(from, to);
+    const read = part.arrayBuffer.bind(part);
+    if (from === 4 * PART_BYTES) part.arrayBuffer = () => (reading(), mayRead.then(read));
+    return part;
+  };
+  const held = service.hold("put", 2);
+  const leaving = new AbortController();
+  const upload = vestibule.upload(file, { ...inParts, signal: leaving.signal });
+  await Promise.all([held.seen, isReading]);
+  leaving.abort();
+  await held.left;
+  held.release();
+  await assert.rejects(upload.done, { name: "AbortError" });
+  const next = vestibule.upload(fileOf(six), inParts);
+  readOn();
+  await next.done;
+  assert.deepEqual(service.admitted, six);
 });
 
 test("what the worker cannot read ends the upload", async (t) => {

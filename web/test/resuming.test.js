@@ -134,6 +134,16 @@ test("a form that arrived, but was not confirmed, is confirmed after a reload", 
   assert.deepEqual(service.asked, ["kinds", "confirm"]);
 });
 
+test("a form that arrived before its file changed is not taken for the changed one", async (t) => {
+  const { service, page } = await begin(t);
+  service.fail("confirm", "reset", 6);
+  await assert.rejects(page().upload(fileOf(bytes), asForm).done, { code: "network" });
+  const other = someBytes(bytes.length);
+  await page().upload(fileOf(other), asForm).done;
+  assert.deepEqual(service.admitted, other);
+  assert.equal(service.count("cancel"), 1);
+});
+
 test("cancel ends it at the service too, and forgets it", async (t) => {
   const { service, page, storage } = await begin(t);
   const held = service.hold("put 4");

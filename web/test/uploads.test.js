@@ -60,6 +60,13 @@ for (const name of ["kinds", "issue", "sign", "put 3", "confirm"]) {
   }
 }
 
+test("bytes that came too slowly for S3 are sent again as often as after other failures", async (t) => {
+  const { service, vestibule } = await begin(t);
+  service.fail("put 2", s3Error(400, "RequestTimeout"), 5);
+  await vestibule.upload(fileOf(bytes), inParts).done;
+  assert.deepEqual(service.admitted, bytes);
+});
+
 for (const fault of ["reset", "stall", "lose", { status: 503 }, s3Error(403, "AccessDenied")]) {
   test(`a form is sent again after ${JSON.stringify(fault)}`, async (t) => {
     const { service, vestibule } = await begin(t, fault === "stall" ? IMPATIENT : {});
@@ -163,8 +170,14 @@ test("a refused token is refreshed once, for all who were refused", async (t) =>
     return token;
   };
   const vestibule = page({ getToken });
-  await Promise.all([vestibule.upload(fileOf(bytes), inParts).done, vestibule.kinds()]);
+  const held = service.hold("kinds", 3);
+  const answers = [1, 2, 3].map(() => vestibule.request("GET", "/kinds"));
+  await held.seen;
+  held.release();
+  await Promise.all(answers);
   assert.equal(asked.filter(Boolean).length, 1);
+  assert.equal(service.count("kinds"), 6);
+  await vestibule.upload(fileOf(bytes), inParts).done;
   assert.deepEqual(service.admitted, bytes);
 });
 

@@ -30,14 +30,21 @@ export class Api {
     const url = /^https?:/.test(path) ? path : this.#settings.apiUrl + path;
     /** @param {string} token */
     const ask = (token) => this.#exchange(url, method, body, { ...headers, Authorization: token }, signal);
-    let answer = await ask(await this.#getToken({ refresh: false }));
-    if (answer.status === 401) answer = await ask(await this.#refreshed());
+    const token = await this.#getToken({ refresh: false });
+    let answer = await ask(token);
+    if (answer.status === 401) answer = await ask(await this.#another(token));
     if (answer.ok) return answer.body;
     throw refusal(answer);
   }
 
-  /** Requests that are refused together share one refresh. */
-  #refreshed() {
+  /**
+   * Requests that are refused at about the same time share one refresh.
+   *
+   * @param {string} refused
+   */
+  async #another(refused) {
+    const current = await this.#getToken({ refresh: false });
+    if (current !== refused) return current;
     this.#refreshing ??= Promise.resolve(this.#getToken({ refresh: true })).finally(
       () => (this.#refreshing = undefined),
     );

@@ -32,6 +32,10 @@ export const unreadable = (cause) =>
     cause,
   });
 
+export const cancelled = () => new VestibuleError("cancelled", "The upload was cancelled.");
+
+export const insecure = () => new VestibuleError("insecure_context", "Uploads need a page that was loaded by HTTPS.");
+
 export const changed = () => new VestibuleError("file_changed", "The file changed while it was uploaded.");
 
 /**
@@ -40,10 +44,11 @@ export const changed = () => new VestibuleError("file_changed", "The file change
  * @param {{ status: number, text: string, retryAfterMs?: number | undefined }} answer
  * @param {boolean} retryable
  */
-export function storageRefusal({ status, text, retryAfterMs }, retryable) {
+export function storageRefusal(answer, retryable) {
+  const { status, text, retryAfterMs } = answer;
   const s3Code = /<Code>(\w{1,60})<\/Code>/.exec(text)?.[1];
   const found = `${status}${s3Code ? ` (${s3Code})` : ""}`;
-  return isBusy(status)
+  return isStorageBusy(answer)
     ? new VestibuleError("storage_unavailable", `Storage is busy: it answered ${found}.`, {
         status,
         retryable: true,
@@ -51,6 +56,13 @@ export function storageRefusal({ status, text, retryAfterMs }, retryable) {
       })
     : new VestibuleError("storage_refused", `Storage refused the file: it answered ${found}.`, { status, retryable });
 }
+
+/**
+ * S3 calls it a bad request when the bytes come too slowly.
+ *
+ * @param {{ status: number, text: string }} answer
+ */
+export const isStorageBusy = ({ status, text }) => isBusy(status) || text.includes("<Code>RequestTimeout<");
 
 /** @param {number} status */
 export const isBusy = (status) => status >= 500 || status === 429 || status === 408;

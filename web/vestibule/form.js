@@ -1,4 +1,4 @@
-import { isBusy, storageRefusal, VestibuleError } from "./errors.js";
+import { isStorageBusy, storageRefusal, VestibuleError } from "./errors.js";
 import { checkReadable } from "./hashing.js";
 import { send } from "./transfer.js";
 
@@ -41,7 +41,7 @@ export async function sendForm({ lanes, settings }, control, file, first, issueA
         const transfer = { url: issued.url, body, size: file.size, signal, stallMs: settings.stallMs, onLoaded };
         const answer = await send({ method: "POST", ...transfer });
         if (answer.status < 300) return issued;
-        if (isBusy(answer.status)) throw storageRefusal(answer, true);
+        if (isStorageBusy(answer)) throw storageRefusal(answer, true);
         issued = undefined; // expired, or signed by credentials that have
         throw storageRefusal(answer, ++refusals < MOST_REFUSALS);
       } catch (error) {

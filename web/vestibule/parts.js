@@ -1,4 +1,4 @@
-import { changed, isBusy, storageRefusal, VestibuleError } from "./errors.js";
+import { changed, isStorageBusy, storageRefusal, VestibuleError } from "./errors.js";
 import { checkReadable } from "./hashing.js";
 import { send } from "./transfer.js";
 
@@ -122,7 +122,7 @@ export class PartsSender {
         try {
           const answer = await this.#put(part, using, signal);
           if (answer.status < 300) return;
-          if (isBusy(answer.status)) throw storageRefusal(answer, true);
+          if (isStorageBusy(answer)) throw storageRefusal(answer, true);
           // Expired, or signed by credentials that have; or other bytes than were hashed: the file's fault, or the line's.
           if (answer.status === 400) await this.#recheck(part);
           throw storageRefusal(answer, answer.status !== 404 && ++refusals < MOST_REFUSALS);

@@ -1,5 +1,5 @@
 import { Control } from "./control.js";
-import { changed, VestibuleError } from "./errors.js";
+import { cancelled, changed, insecure, VestibuleError } from "./errors.js";
 import { sendForm } from "./form.js";
 import { askForUpload, discard, wantedOf } from "./issuing.js";
 import { checkLimits } from "./limits.js";
@@ -24,9 +24,8 @@ import { compareHeld, listParts, PartsSender } from "./parts.js";
  * @property {() => Promise<Kinds>} kinds
  */
 
-const MiB = 1024 ** 2;
 /** WebCrypto hashes what is in memory, at once: a larger file has the checksums of its parts only. */
-const MOST_HASHED_BYTES = 100 * MiB;
+const MOST_HASHED_BYTES = 100 * 1024 ** 2;
 const MOST_ROUNDS = 3;
 const CONFIRM_WITHIN_MS = 12 * 3600_000;
 /** What an upload that was begun earlier may say when it cannot go on: then a new one begins. */
@@ -88,7 +87,7 @@ export class Upload {
 
   /** Give it up for good. A confirm that has been answered meanwhile stands: then `done` has the file. */
   cancel() {
-    this.#control.stop(new VestibuleError("cancelled", "The upload was cancelled."));
+    this.#control.stop(cancelled());
     this.#cancelled ??= this.done
       .catch(() => {})
       .then(async () => {
@@ -101,9 +100,7 @@ export class Upload {
   async #run(signal) {
     let release = () => {};
     try {
-      if (!globalThis.crypto?.subtle) {
-        throw new VestibuleError("insecure_context", "Uploads need a page that was loaded by HTTPS.");
-      }
+      if (!globalThis.crypto?.subtle) throw insecure();
       await this.#control.ready();
       checkLimits(this.#wanted, await this.#control.insist(this.#around.kinds));
       release = await lock(this.#key, this.#around.settings.lockWaitMs);
@@ -112,10 +109,10 @@ export class Upload {
       this.#report("done", this.#file.size);
       return this.#admitted;
     } catch (error) {
-      const cancelled = error instanceof VestibuleError && error.code === "cancelled";
+      const gaveUp = error instanceof VestibuleError && error.code === "cancelled";
       const stopped = signal?.aborted && error === signal.reason;
       this.#control.stop(error);
-      this.#report(cancelled ? "cancelled" : stopped ? "stopped" : "failed");
+      this.#report(gaveUp ? "cancelled" : stopped ? "stopped" : "failed");
       throw error;
     } finally {
       release();

@@ -6,6 +6,7 @@ Raises, each call:
     NotSignedIn: the token is missing or no longer good.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -192,8 +193,12 @@ class Api:
             Unreachable: no usable answer.
         """
         headers = {} if token is None else {"Authorization": token}
+        content = None
+        if body is not None:
+            content = json.dumps(body)  # in ASCII: what is no text at all is for the service to refuse
+            headers["Content-Type"] = "application/json"
         with named_failures("the service"):
-            response = self.http.request(method, self._absolute(path), json=body, headers=headers)
+            response = self.http.request(method, self._absolute(path), content=content, headers=headers)
         if not response.is_success:
             raise problem_of(response)
         if response.status_code == 204:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 
 from . import __version__
-from .problems import Unreachable
+from .problems import UnexpectedAnswer, Unreachable
 
 CONNECT_SECONDS = 15.0
 STALL_SECONDS = 60.0
@@ -55,6 +55,8 @@ def named_failures(whom: str) -> Iterator[None]:
         raise Unreachable(f"The connection to {whom} stalled.") from None
     except httpx.ConnectError:
         raise Unreachable(f"Could not reach {whom}.") from None
+    except httpx.InvalidURL:
+        raise UnexpectedAnswer("The service named an address that is none.") from None
     except (httpx.RequestError, httpx.StreamError):
         raise Unreachable(f"The connection to {whom} broke.") from None
 

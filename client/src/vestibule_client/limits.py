@@ -45,24 +45,22 @@ def check_limits(
         accepted = ", ".join(rules.content_types)
         advice = "Is it meant as a deliverable?" if kind == "image" else ""
         raise BadFile(f"Expected {accepted}, and the name of the file says {content_type}.", advice)
-    if not _is_text(filename):
-        raise BadFile("Expected a file name in UTF-8, and it is not.", "Rename the file.")
-    if len(filename.encode()) > kinds.max_filename_bytes:
-        raise BadFile(f"Expected a file name of at most {kinds.max_filename_bytes} bytes, and it has more.")
-    if alt is not None and len(alt.encode()) > kinds.max_alt_bytes:
-        raise BadFile(f"Expected an alt text of at most {kinds.max_alt_bytes} bytes, and it has {len(alt.encode())}.")
+    _check_text("a file name", filename, kinds.max_filename_bytes)
+    if alt is not None:
+        _check_text("an alt text", alt, kinds.max_alt_bytes)
     if strategy is not None and strategy not in rules.strategies:
         raise BadFile(f"{_one(kind).capitalize()} is uploaded by {', '.join(rules.strategies)}, not by {strategy}.")
     return rules
 
 
-def _is_text(name: str) -> bool:
+def _check_text(what: str, text: str, max_bytes: int) -> None:
     """Names of files are bytes; Python keeps those that are no text as surrogates, which no JSON can hold."""
     try:
-        name.encode()
+        size = len(text.encode())
     except UnicodeEncodeError:
-        return False
-    return True
+        raise BadFile(f"Expected {what} in UTF-8, and it is not.") from None
+    if size > max_bytes:
+        raise BadFile(f"Expected {what} of at most {max_bytes} bytes, and it has {size}.")
 
 
 def _one(kind: Kind) -> str:

@@ -4,6 +4,7 @@ import argparse
 import getpass
 import sys
 import time
+from pathlib import Path
 
 from ..cognito import Cognito
 from ..credentials import CredentialStore
@@ -13,6 +14,8 @@ from ..stopping import Stop
 from .context import connections, named_stack, patience
 from .exit_codes import OK
 from .report import Report
+
+TERMINAL = Path("/dev/tty")
 
 
 def run(arguments: argparse.Namespace, report: Report, stop: Stop) -> int:
@@ -55,18 +58,20 @@ class _Person:
 
 
 def _ask(what: str) -> str:
-    """On the terminal, even where stdin is a file with a password.
+    """At the terminal, even where stdin is a file with a password.
 
     Raises:
         SignInRefused: there is nobody to ask.
     """
+    sys.stderr.write(what)
+    sys.stderr.flush()
+    if sys.stdin.isatty():
+        return sys.stdin.readline().strip()
     try:
-        with open("/dev/tty" if not sys.stdin.isatty() else 0, encoding="utf-8", closefd=False) as terminal:
-            sys.stderr.write(what)
-            sys.stderr.flush()
+        with TERMINAL.open(encoding="utf-8") as terminal:
             return terminal.readline().strip()
-    except (OSError, ValueError):
-        raise SignInRefused(f"There is no terminal to ask for the {what.rstrip(': ')}.") from None
+    except OSError:
+        raise SignInRefused(f"There is no terminal to ask for the {what.rstrip(': ')}.", "Run it in one.") from None
 
 
 def _tell(text: str) -> None:

@@ -13,13 +13,8 @@ def build_parser() -> argparse.ArgumentParser:
     """All commands and their options. `command` is the name of the module to run."""
     parser = argparse.ArgumentParser(prog="vestibule", description="Put files on your products.", epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"vestibule {__version__}")
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--stack", metavar="FILE", help="the stack's outputs (default: where you signed in last)")
-    shared.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
-    shared.add_argument(
-        "--patience", type=_seconds, default=300, metavar="SECONDS", help="try again for so long (default: 300)"
-    )
-    shared.add_argument("--quiet", "-q", action="store_true", help="no progress, no notes")
+    shared = _shared()
+    shared.set_defaults(stack=None, json=False, patience=300.0, quiet=False)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     login = commands.add_parser("login", parents=[shared], help="sign in to a stack")
@@ -49,10 +44,20 @@ def build_parser() -> argparse.ArgumentParser:
 Commands = Any  # argparse does not name what add_subparsers returns
 
 
+def _shared() -> argparse.ArgumentParser:
+    """Without defaults: where a command has commands of its own, theirs would undo what was said before them."""
+    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    shared.add_argument("--stack", metavar="FILE", help="the stack's outputs (default: where you signed in last)")
+    shared.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
+    shared.add_argument("--patience", type=_seconds, metavar="SECONDS", help="try again for so long (default: 300)")
+    shared.add_argument("--quiet", "-q", action="store_true", help="no progress, no notes")
+    return shared
+
+
 def _add_products(commands: Commands, shared: argparse.ArgumentParser) -> None:
     products = commands.add_parser("products", parents=[shared], help="list your products, or create one")
     actions = products.add_subparsers(dest="action", metavar="create TITLE")
-    create = actions.add_parser("create", parents=[shared], help="create a product")
+    create = actions.add_parser("create", parents=[_shared()], help="create a product")
     create.add_argument("title", metavar="TITLE")
 
 

@@ -53,7 +53,7 @@ class Run:
                 self._give_up(current)
                 raise
             except Problem as problem:
-                if problem.status in _FINAL_STATUSES:
+                if problem.status in _FINAL_STATUSES or problem.code == "version_mismatch":
                     self._give_up(current)
                 raise
             self._meter.enter("done", self._source.size)

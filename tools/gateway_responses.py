@@ -8,7 +8,6 @@ from typing import Any
 
 from chalicelib.problems import (
     FileTooLarge,
-    InternalError,
     InvalidParameter,
     MalformedJson,
     NotFound,
@@ -21,7 +20,7 @@ from chalicelib.problems import (
 
 RESPONSES: dict[str, tuple[type[Problem], str]] = {
     "DEFAULT_4XX": (InvalidParameter, "The request could not be understood."),
-    "DEFAULT_5XX": (InternalError, "The gateway failed. Try again in a moment."),
+    "DEFAULT_5XX": (StorageUnavailable, "The gateway failed. Nothing was changed by halves: repeat."),
     "UNAUTHORIZED": (Unauthenticated, "The token is missing, expired or not valid here."),
     "EXPIRED_TOKEN": (Unauthenticated, "The token has expired: sign in again."),
     "ACCESS_DENIED": (Unauthenticated, "The token is not valid here."),

@@ -14,6 +14,7 @@ from local.bootstrap import Person, Stack, sign_in
 from local.buckets import MEDIA, STAGING, VAULT
 from local.permissions import TABLE
 from local.stack import Running, local_stack
+from tests.integration.node import installed_npm
 from tests.log_lines import keep_text
 from tests.samples import upload_request
 
@@ -27,6 +28,12 @@ def running() -> Iterator[Running]:
         yield running
         for program in (running.api, running.pump):  # to be read for secrets, with the logs of all other tests
             keep_text("\n".join(line for line in program.log.read_text().splitlines() if line.startswith("{")))
+
+
+@pytest.fixture(scope="session")
+def npm() -> str:
+    """npm, with what web/ needs installed."""
+    return installed_npm()
 
 
 @pytest.fixture(scope="session")

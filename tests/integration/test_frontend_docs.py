@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import Behind, Seller
+from tests.integration.conftest import Seller
+from tests.integration.node import WEB
 from tests.samples import image, zip_file
 
 PAGE = Path("docs/frontend.md").read_text()
@@ -87,10 +88,10 @@ def test_the_command_and_python(seller: Seller, product: str, folder: Path) -> N
     assert files_of(seller, product) == ["cover.png", "film.mp4"]
 
 
-def test_javascript_and_uppy(seller: Seller, product: str, folder: Path) -> None:
+def test_javascript_and_uppy(seller: Seller, product: str, folder: Path, npm: str) -> None:
     for name in ("vestibule.js", "vestibule-worker.js", "uppy-vestibule.js"):
-        (folder / name).symlink_to(Path("web", name).resolve())
-    (folder / "node_modules").symlink_to(Path("web/node_modules").resolve())
+        (folder / name).symlink_to(WEB / name)
+    (folder / "node_modules").symlink_to(WEB / "node_modules")
     (folder / "page.mjs").write_text(SURROUNDINGS + snippets("js"))
     printed = run([needed("node"), "page.mjs"], folder, seller, product).splitlines()
     assert "film.mp4 live" in printed

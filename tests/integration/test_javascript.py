@@ -1,42 +1,13 @@
 """The browser's module and the Uppy plugin: their own tests, and against the local stack."""
 
-import os
-import shutil
-import subprocess
-from pathlib import Path
-
-import pytest
-
 from tests.integration.conftest import Seller
-
-WEB = Path(__file__).parents[2] / "web"
-INSTALLED = WEB / "node_modules" / ".package-lock.json"
-
-
-@pytest.fixture(scope="session")
-def npm() -> str:
-    """npm, with what the tests need installed; once, and again when the lock has changed."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        assert "CI" not in os.environ, "Node.js is not installed: CI must have it, to test web/"
-        pytest.skip("NOT TESTED, all of web/: Node.js is not installed")
-    lock = WEB / "package-lock.json"
-    if not INSTALLED.exists() or INSTALLED.stat().st_mtime < lock.stat().st_mtime:
-        _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-    return npm
-
-
-def _run(command: list[str], **environment: str) -> str:
-    """What it prints.
-
-    Raises:
-        AssertionError: it failed; with what it printed.
-    """
-    done = subprocess.run(command, cwd=WEB, env=os.environ | environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-5_000:]
-    return done.stdout
+from tests.integration.node import run_in_web
 
 
 def test_the_module_passes_its_own_tests_and_uploads_to_the_stack(npm: str, seller: Seller) -> None:
-    printed = _run([npm, "test"], VESTIBULE_API_URL=seller.running.url, VESTIBULE_TOKEN=seller.token)
+    printed = run_in_web([npm, "test"], VESTIBULE_API_URL=seller.running.url, VESTIBULE_TOKEN=seller.token)
     assert "skipped 0" in printed
+
+
+def test_all_of_it_is_formatted(npm: str) -> None:
+    run_in_web([npm, "exec", "--", "prettier", "--check", "."])

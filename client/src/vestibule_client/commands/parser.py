@@ -76,7 +76,7 @@ def _add_upload(commands: Commands, shared: argparse.ArgumentParser) -> None:
 def _add_doctor(commands: Commands, shared: argparse.ArgumentParser) -> None:
     doctor = commands.add_parser("doctor", parents=[shared], help="examine a stack, and say how to mend it")
     doctor.add_argument("--origin", metavar="URL", help="of the shop's pages (default: what the API allows)")
-    doctor.add_argument("--quick", action="store_true", help="without an upload in parts")
+    doctor.add_argument("--quick", action="store_true", help="with one small part only")
 
 
 def _seconds(text: str) -> float:

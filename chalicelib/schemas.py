@@ -34,7 +34,10 @@ class KindRules(Answer):
 
 
 class Kinds(Answer):
-    """The rules of each kind, for clients to check before they upload."""
+    """The rules of each kind, for clients to check before they upload.
+
+    `max_staged_uploads` may wait for their confirm, of each strategy.
+    """
 
     kinds: list[KindRules]
     max_filename_bytes: int

@@ -55,7 +55,8 @@ def document() -> dict[str, Any]:
             "summary": "Sellers upload promo images and deliverables in three steps.",
             "description": (
                 "Step 1: ask for an upload. Step 2: POST its form, with the file as last field, to its URL (S3); "
-                "or PUT its parts to URLs that are signed when they are asked for. Step 3: confirm. The database does not change before step 3. "
+                "or PUT its parts to URLs that are signed when they are asked for. Step 3: confirm. "
+                "The database does not change before step 3. "
                 "Every refusal is an application/problem+json (RFC 9457) with a `code` of a closed list."
             ),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},

@@ -1,4 +1,4 @@
-"""`make demo`: the main job on this machine as a user does it over HTTP, a month later, and five refusals."""
+"""`make demo`: the main job on this machine as a user does it over HTTP, a month later; refusals; a large file."""
 
 import os
 import sys
@@ -10,6 +10,7 @@ from rich.markup import escape
 from ..processes import CannotStart, exit_on_signals
 from ..stack import local_stack
 from .afterwards import afterwards
+from .in_parts import in_parts
 from .main_job import main_job
 from .refusals import refusals
 from .screen import WentWrong, console, say
@@ -26,6 +27,7 @@ def main() -> int:
             seller = signed_in(running, running.stack.seller, "the seller")
             afterwards(running, seller, main_job(seller))
             refusals(seller, signed_in(running, running.stack.stranger, "somebody else"))
+            in_parts(running, seller)
     except (CannotStart, WentWrong, httpx.HTTPError) as error:
         console.print(f"\n[bold red]✗[/] {escape(str(error))}", soft_wrap=True)
         return 1

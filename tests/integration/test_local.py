@@ -168,7 +168,13 @@ def test_the_demo_comes_out_right_and_leaves_nothing_behind() -> None:
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "every step and every refusal came out right" in ended.stdout
-    for shown in ("320.webp", "the rendition tells nothing of it", "found: 2 purges", "exactly the live file"):
+    for shown in (
+        "320.webp",
+        "the rendition tells nothing of it",
+        "found: 2 purges",
+        "exactly the live file",
+        "byte for byte",
+    ):
         assert shown in ended.stdout
     for code in ("content_type_mismatch", "EntityTooLarge", "not_found", "unauthenticated"):
         assert code in ended.stdout

@@ -15,6 +15,8 @@ from .commands.report import Report
 from .problems import Failure, Stopped
 from .stopping import Stop
 
+_RESUMED = ("upload", "download")
+
 
 def main() -> NoReturn:
     """Run, and leave. Threads that still wait for the network do not keep the user waiting: what counts is on disk."""
@@ -43,7 +45,8 @@ def run(words: Sequence[str]) -> int:
         status: int = command.run(arguments, report, stop)
         return status
     except (KeyboardInterrupt, Stopped):
-        report.note("\nStopped. Run the same command again to go on where it ended.")
+        advice = " Run the same command again to go on where it ended." if arguments.command in _RESUMED else ""
+        report.note(f"\nStopped.{advice}")
         return STOPPED
     except BrokenPipeError:
         return BROKEN_PIPE

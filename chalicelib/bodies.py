@@ -1,8 +1,10 @@
 """Request bodies. Pure; the OpenAPI document is made from these. Unknown members are refused."""
 
+import functools
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import fields
 
 from .checksums import Checksums
 from .kinds import MAX_PARTS_PER_CALL
@@ -11,6 +13,12 @@ from .schema_types import Alt, Crc64Nvme, Filename, PartSha256, Sha256, Size, Ti
 
 class Request(Struct, kw_only=True, forbid_unknown_fields=True):
     """A request body."""
+
+
+@functools.cache
+def is_needed(shape: type[Request]) -> bool:
+    """Whether there must be a body: not all of its members can be left out."""
+    return any(member.required for member in fields(shape))
 
 
 class ProductRequest(Request):

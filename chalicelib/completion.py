@@ -5,12 +5,12 @@ are no part URL works any more, so that nobody can change the bytes that are ver
 object that no row names, which the sweep takes.
 """
 
-from . import multiparts
+from . import multiparts, storage
 from .checksums import Checksums
 from .claims import Claims
 from .kinds import HEAD_BYTES, Kind, multipart_key, part_count
 from .models import File, Row, file_key, read_rows
-from .multiparts import Completed, Part
+from .multiparts import Part
 from .parts import check_age, length_of_part
 from .problems import Gone, IncompleteParts, SizeMismatch, UploadChanged
 from .upload_ids import UploadId
@@ -37,7 +37,7 @@ def completed_parts(owner: str, kind: Kind, product_id: str, upload: UploadId, s
     assert upload.s3_upload_id is not None
     check_age(upload)
     key = multipart_key(kind, product_id, upload.ulid, upload.size)
-    crc64nvme = None
+    crc64nvme, was_completed = None, False
     try:
         parts = multiparts.list_parts(key, upload.s3_upload_id)  # 1
         check_parts(parts, upload.size)
@@ -47,11 +47,15 @@ def completed_parts(owner: str, kind: Kind, product_id: str, upload: UploadId, s
         (row,) = read_rows(file_key(product_id, kind, upload.ulid))
         if row is not None and row.owner in (owner, None):
             raise Decided(row) from None
-        if seen.crc64nvme is not None:
-            crc64nvme = _crc64nvme(key)
+        was_completed = True
     except multiparts.PartsChanged:
         raise UploadChanged("A part was sent again while the upload was confirmed: confirm again.") from None
-    completed = _read(key)  # 3
+    try:
+        if was_completed and seen.crc64nvme is not None:  # what its own answer would have told
+            crc64nvme = storage.read_checksums(key).crc64nvme
+        completed = multiparts.read_completed(key, HEAD_BYTES)  # 3
+    except storage.ObjectRemoved:
+        raise Gone("The upload was cancelled.") from None
     claims = check_claims(completed, owner, kind, product_id, upload.ulid)
     file = inspect(claims, kind, key, completed, lambda: completed.head)
     checksums = Checksums(crc64nvme=crc64nvme).settle([Checksums(claims.sha256), seen])
@@ -83,21 +87,3 @@ def check_parts(parts: list[Part], size_bytes: int) -> None:
                 expected=expected,
                 actual=part.size,
             )
-
-
-def _crc64nvme(key: str) -> str | None:
-    try:
-        return multiparts.read_crc64nvme(key)
-    except multiparts.NotCompleted:
-        raise _cancelled() from None
-
-
-def _read(key: str) -> Completed:
-    try:
-        return multiparts.read_completed(key, HEAD_BYTES)
-    except multiparts.NotCompleted:
-        raise _cancelled() from None
-
-
-def _cancelled() -> Gone:
-    return Gone("The upload was cancelled.")

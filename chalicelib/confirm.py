@@ -110,7 +110,7 @@ def _read(key: str, ulid: str) -> storage.StagedObject:
 def _read_further(staged: storage.StagedObject) -> bytes:
     try:
         return storage.read_further(staged, LONG_HEAD_BYTES)
-    except storage.VersionRemoved:
+    except storage.ObjectRemoved:
         raise _changed() from None
 
 
@@ -118,7 +118,7 @@ def _freeze(staged: storage.StagedObject, file: File) -> str | None:
     """Copy the version into the vault; return the SHA-256 that S3 computed, in hex, if it did."""
     try:
         return storage.freeze(staged, file.key, file.content_type, content_disposition(file.filename))
-    except storage.VersionRemoved:
+    except storage.ObjectRemoved:
         raise _changed() from None
 
 

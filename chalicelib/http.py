@@ -180,16 +180,15 @@ def _checked_call(request: Request, operation: Operation) -> Call[Any]:
         raise PreconditionRequired("Send the ETag of the version you are changing as If-Match (or * for any).")
     return Call(
         owner=owner,
-        body=None if operation.body is None else parse_body(request.raw_body or _empty(operation.body), operation.body),
+        body=None if operation.body is None else _body(request.raw_body, operation.body),
         query=request.query_params or {},
         if_match=if_match,
         url=own_url(request),
     )
 
 
-def _empty(shape: type[bodies.Request]) -> bytes:
-    """What stands for no body at all, where none is needed: not one member is required."""
-    return b"" if any(member.required for member in msgspec.structs.fields(shape)) else b"{}"
+def _body(raw: bytes | str, shape: type[bodies.Request]) -> bodies.Request:
+    return parse_body(raw if raw or bodies.is_needed(shape) else b"{}", shape)
 
 
 def _respond(result: schemas.Answer | Reply | None, status: int) -> Response:

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from .checksums import as_base64, as_hex
-from .outages import outages_refused
+from .outages import code_of, outages_refused
 from .settings import settings
-from .storage import s3
+from .storage import ObjectRemoved, s3, whole_size
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
@@ -30,11 +30,9 @@ class Part:
 class Completed:
     """A completed object, not admitted yet, and its first bytes. Size in bytes."""
 
-    key: str
     size: int
     content_type: str
     metadata: Mapping[str, str]
-    stored_at: datetime
     head: bytes
 
 
@@ -44,10 +42,6 @@ class NotOpen(Exception):
 
 class PartsChanged(Exception):
     """A part was sent again while the upload was being completed."""
-
-
-class NotCompleted(Exception):
-    """There is no object under the key."""
 
 
 def count_as_unfinished(key: str) -> None:
@@ -157,7 +151,7 @@ def abort(key: str, s3_upload_id: str) -> None:
                 ExpectedBucketOwner=settings.account_id,
             )
     except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchUpload":
+        if code_of(error) != "NoSuchUpload":
             raise
 
 
@@ -165,7 +159,7 @@ def read_completed(key: str, first_bytes: int) -> Completed:
     """Read the claims, the size and the first bytes of a completed object, in one GetObject.
 
     Raises:
-        NotCompleted: it is not there.
+        ObjectRemoved: it is not there.
     """
     try:
         with outages_refused():
@@ -178,39 +172,10 @@ def read_completed(key: str, first_bytes: int) -> Completed:
             head = answer["Body"].read()
     except ClientError as error:
         # The API may not list the vault, and so is told 403 for what is not there.
-        if error.response["Error"]["Code"] not in ("NoSuchKey", "AccessDenied"):
+        if code_of(error) not in ("NoSuchKey", "AccessDenied"):
             raise
-        raise NotCompleted from None
-    _, _, whole = answer.get("ContentRange", "").partition("/")
-    return Completed(
-        key=key,
-        size=int(whole or answer["ContentLength"]),
-        content_type=answer["ContentType"],
-        metadata=answer["Metadata"],
-        stored_at=answer["LastModified"],
-        head=head,
-    )
-
-
-def read_crc64nvme(key: str) -> str | None:
-    """The CRC-64/NVME of a completed object in base64, if S3 has it: no answer to a ranged read says it.
-
-    Raises:
-        NotCompleted: it is not there.
-    """
-    try:
-        with outages_refused():
-            answer = s3.head_object(
-                Bucket=settings.vault_bucket,
-                Key=key,
-                ChecksumMode="ENABLED",
-                ExpectedBucketOwner=settings.account_id,
-            )
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (403, 404):  # the answer to HEAD has no body
-            raise
-        raise NotCompleted from None
-    return answer.get("ChecksumCRC64NVME")
+        raise ObjectRemoved from None
+    return Completed(whole_size(answer), answer["ContentType"], answer["Metadata"], head)
 
 
 def _named(part: Part) -> "CompletedPartTypeDef":
@@ -220,7 +185,7 @@ def _named(part: Part) -> "CompletedPartTypeDef":
 
 
 def _explained(error: ClientError) -> Exception:
-    match error.response["Error"]["Code"]:
+    match code_of(error):
         case "NoSuchUpload" | "PreconditionFailed":
             return NotOpen()
         case "InvalidPart" | "InvalidPartOrder" | "InvalidRequest" | "EntityTooSmall":

@@ -60,7 +60,7 @@ def outages_refused() -> Iterator[None]:
         if not _is_outage(cause):
             raise
         # The error itself may name a URL: it goes no further.
-        log.warning("an AWS call failed", extra={"error": _code_of(cause), "call": _call_of(cause)})
+        log.warning("an AWS call failed", extra={"error": code_of(cause), "call": _call_of(cause)})
         raise StorageUnavailable(
             "Storage did not answer in time. Nothing was lost or changed: repeat the request."
         ) from None
@@ -73,7 +73,8 @@ def _is_outage(error: BaseException) -> bool:
     return isinstance(error, _NO_ANSWER)
 
 
-def _code_of(error: BaseException) -> str:
+def code_of(error: BaseException) -> str:
+    """What AWS calls an error; or, where no answer came, its type."""
     code = error.response.get("Error", {}).get("Code") if isinstance(error, ClientError) else None
     return code or type(error).__name__
 

@@ -12,8 +12,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from .checksums import as_hex
-from .outages import outages_refused
+from .checksums import Checksums, as_hex
+from .outages import code_of, outages_refused
 from .problems import StorageUnavailable
 from .settings import settings
 from .telemetry import log
@@ -69,8 +69,8 @@ class NotStaged(Exception):
         self.removed = removed
 
 
-class VersionRemoved(Exception):
-    """The version that was read is not there any more."""
+class ObjectRemoved(Exception):
+    """The object, or the version of it that was read, is not there (any more)."""
 
 
 def sign_form(key: str, fields: Mapping[str, str], size_bytes: int, lifetime: timedelta) -> SignedForm:
@@ -118,16 +118,14 @@ def read_staged(key: str, first_bytes: int) -> StagedObject:
             )
             head = answer["Body"].read()
     except ClientError as error:
-        if _code(error) == "InvalidRange":  # an empty object: the marker of an upload in parts
-            raise NotStaged(removed=False) from None
-        if _code(error) != "NoSuchKey":
+        if code_of(error) not in ("NoSuchKey", "InvalidRange"):  # the latter: it is empty
             raise
         headers = error.response["ResponseMetadata"]["HTTPHeaders"]
         raise NotStaged(removed=headers.get("x-amz-delete-marker") == "true") from None
     return StagedObject(
         key=key,
         version_id=answer["VersionId"],
-        size=_whole_size(answer),
+        size=whole_size(answer),
         content_type=answer["ContentType"],
         metadata=answer["Metadata"],
         sha256=as_hex(answer.get("ChecksumSHA256")),
@@ -140,7 +138,7 @@ def read_further(staged: StagedObject, up_to: int) -> bytes:
     """Read on in the same version, to `up_to` bytes from its beginning, and return all from the beginning.
 
     Raises:
-        VersionRemoved: this version was removed meanwhile.
+        ObjectRemoved: this version was removed meanwhile.
     """
     try:
         with outages_refused():
@@ -154,9 +152,9 @@ def read_further(staged: StagedObject, up_to: int) -> bytes:
             # A store may ignore the range, as the emulator does with a version, and answer with the whole.
             return staged.head + answer["Body"].read() if "ContentRange" in answer else answer["Body"].read(up_to)
     except ClientError as error:
-        if _code(error) not in ("NoSuchKey", "NoSuchVersion"):
+        if code_of(error) not in ("NoSuchKey", "NoSuchVersion"):
             raise
-        raise VersionRemoved from None
+        raise ObjectRemoved from None
 
 
 def freeze(staged: StagedObject, vault_key: str, content_type: str, content_disposition: str) -> str | None:
@@ -166,7 +164,7 @@ def freeze(staged: StagedObject, vault_key: str, content_type: str, content_disp
     hex; None where the store does not compute one.
 
     Raises:
-        VersionRemoved: this version was removed meanwhile.
+        ObjectRemoved: this version was removed meanwhile.
     """
     try:
         with outages_refused():
@@ -185,11 +183,11 @@ def freeze(staged: StagedObject, vault_key: str, content_type: str, content_disp
             )
             return as_hex(answer["CopyObjectResult"].get("ChecksumSHA256"))
     except ClientError as error:
-        if _code(error) == "PreconditionFailed":
-            return _frozen_sha256(vault_key)
-        if _code(error) not in ("NoSuchKey", "NoSuchVersion"):
+        if code_of(error) == "PreconditionFailed":
+            return read_checksums(vault_key).sha256  # an earlier try of the same confirm did not live to record it
+        if code_of(error) not in ("NoSuchKey", "NoSuchVersion"):
             raise
-        raise VersionRemoved from None
+        raise ObjectRemoved from None
 
 
 def discard_staged(key: str) -> None:
@@ -223,8 +221,12 @@ def sign_download(vault_key: str, content_disposition: str, lifetime: timedelta)
     )
 
 
-def _frozen_sha256(vault_key: str) -> str | None:
-    """What an earlier try of the same confirm did not live to record; the sweep may just have taken it."""
+def read_checksums(vault_key: str) -> Checksums:
+    """The checksums that S3 has of an object of the vault: an answer to a ranged read says none.
+
+    Raises:
+        ObjectRemoved: it is not there; the sweep may just have taken it.
+    """
     try:
         with outages_refused():
             answer = s3.head_object(
@@ -233,18 +235,14 @@ def _frozen_sha256(vault_key: str) -> str | None:
                 ChecksumMode="ENABLED",
                 ExpectedBucketOwner=settings.account_id,
             )
-            return as_hex(answer.get("ChecksumSHA256"))
+            return Checksums(as_hex(answer.get("ChecksumSHA256")), answer.get("ChecksumCRC64NVME"))
     except ClientError as error:
-        if _code(error) not in ("404", "403"):  # the API may not list the vault, and so is told 403
+        if code_of(error) not in ("404", "403"):  # the API may not list the vault, and so is told 403
             raise
-        raise VersionRemoved from None
+        raise ObjectRemoved from None
 
 
-def _whole_size(answer: "GetObjectOutputTypeDef") -> int:
+def whole_size(answer: "GetObjectOutputTypeDef") -> int:
     """`Content-Range: bytes 0-65535/1234567` tells the size of the whole; an answer without it is the whole."""
     _, _, whole = answer.get("ContentRange", "").partition("/")
     return int(whole or answer["ContentLength"])
-
-
-def _code(error: ClientError) -> str:
-    return error.response["Error"]["Code"]

@@ -98,7 +98,7 @@ def _operation(path: str, method: str, view: Any) -> dict[str, Any]:
     if parameters:
         described["parameters"] = parameters
     if operation.body is not None:
-        needed = any(member.required for member in msgspec.structs.fields(operation.body))
+        needed = bodies.is_needed(operation.body)
         described["requestBody"] = {"required": needed, "content": _content("application/json", operation.body)}
     described["responses"] = _answers(method, operation) | _refusals(path, operation)
     return described

@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSResponse
 from chalice.test import HTTPResponse
 
 from chalicelib import multiparts, storage
-from chalicelib.checksums import as_base64
+from chalicelib.checksums import Checksums, as_base64
 from chalicelib.claims import Claims
 from chalicelib.ids import new_ulid
 from chalicelib.kinds import DELIVERABLE, multipart_key, part_size
@@ -359,7 +359,7 @@ def test_the_crc_that_s3_computed_is_kept_and_compared(
     send(wrong)
     refused(confirm_with(api, wrong, crc64nvme=OTHER_CRC), 422, "checksum_mismatch")
     # By now it is completed, and only a HEAD still tells.
-    monkeypatch.setattr(multiparts, "read_crc64nvme", lambda key: CRC)
+    monkeypatch.setattr(storage, "read_checksums", lambda key: Checksums(crc64nvme=CRC))
     refused(confirm_with(api, wrong, crc64nvme=OTHER_CRC), 422, "checksum_mismatch")
     assert confirm_with(api, wrong, crc64nvme=CRC).status_code == 201
 

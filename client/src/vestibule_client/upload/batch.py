@@ -64,8 +64,9 @@ class Uploads:
             return
         self._tools.states.tidy(time.time())
         engine = Engine(self._tools, self._tools.api.kinds())
-        small = deque(task for task in tasks if _size(task.path) <= SMALL_BYTES)
-        large = deque(task for task in tasks if _size(task.path) > SMALL_BYTES)
+        small, large = deque[Task](), deque[Task]()
+        for task in tasks:
+            (small if _size(task.path) <= SMALL_BYTES else large).append(task)
         work = _Work(engine, on_outcome, on_progress)
         threads = [
             threading.Thread(target=work.off, args=[queues], name="upload", daemon=True)

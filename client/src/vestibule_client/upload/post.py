@@ -1,10 +1,7 @@
 """The file as one form."""
 
-from collections.abc import Iterator
-
 from ..answers import IssuedUpload
 from ..problems import FileChanged, StorageRefused, UnexpectedAnswer, Unreachable
-from ..source import SENT_PIECE_BYTES
 from .outcomes import PermissionEnded
 from .sender import MAX_RESENT
 from .tools import Transfer
@@ -47,23 +44,8 @@ def send_form(transfer: Transfer, issued: IssuedUpload, sha256: str) -> None:
 
 
 def _post(transfer: Transfer, issued: IssuedUpload) -> None:
-    source = transfer.source
     if issued.url is None or issued.fields is None:
         raise UnexpectedAnswer("The service gave no form.")
-    moved = 0
-
-    def pieces() -> Iterator[bytes]:
-        nonlocal moved
-        for piece in source.pieces(0, source.size, SENT_PIECE_BYTES):
-            transfer.stop.check()
-            yield piece
-            moved += len(piece)
-            transfer.meter.moved(len(piece))
-
-    source.check_unchanged()
-    try:
-        transfer.tools.storage.post_form(issued.url, issued.fields, source.size, pieces())
-        source.check_unchanged()
-    except BaseException:
-        transfer.meter.moved(-moved)
-        raise
+    url, fields = issued.url, issued.fields
+    storage, size = transfer.tools.storage, transfer.source.size
+    transfer.stream(0, size, lambda pieces: storage.post_form(url, fields, size, pieces))

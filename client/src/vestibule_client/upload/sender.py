@@ -1,12 +1,10 @@
 """Sends one part until S3 has it."""
 
 import hashlib
-from collections.abc import Iterator
 
 from ..answers import SignedPart
 from ..problems import FileChanged, StorageRefused, Unreachable
 from ..retries import Tries
-from ..source import SENT_PIECE_BYTES
 from .outcomes import UploadGone
 from .pace import Lane
 from .part_urls import PartUrls
@@ -22,8 +20,8 @@ class PartSender:
     """Sends parts of one file, in one thread."""
 
     def __init__(self, transfer: Transfer, urls: PartUrls) -> None:
+        self._transfer = transfer
         self._source = transfer.source
-        self._meter = transfer.meter
         self._stop = transfer.stop
         self._storage = transfer.tools.storage
         self._lanes = transfer.tools.lanes
@@ -69,23 +67,11 @@ class PartSender:
         attempt.tries.pause_after(failure)
 
     def _put(self, part: Part, signed: SignedPart) -> None:
-        self._source.check_unchanged()
-        moved = 0
-
-        def pieces() -> Iterator[bytes]:
-            nonlocal moved
-            for piece in self._source.pieces(part.offset, part.size, SENT_PIECE_BYTES):
-                self._stop.check()
-                yield piece
-                moved += len(piece)
-                self._meter.moved(len(piece))
-
-        try:
-            self._storage.put_part(signed.url, signed.headers, part.size, pieces())
-            self._source.check_unchanged()
-        except BaseException:
-            self._meter.moved(-moved)
-            raise
+        self._transfer.stream(
+            part.offset,
+            part.size,
+            lambda pieces: self._storage.put_part(signed.url, signed.headers, part.size, pieces),
+        )
 
     def _check_bytes(self, part: Part) -> None:
         """S3 says that the bytes are others: were they changed here, or on their way?"""

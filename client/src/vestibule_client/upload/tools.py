@@ -1,9 +1,10 @@
 """What all uploads of one run share, and what one of them has for itself."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ..api import Api
-from ..source import Source
+from ..source import SENT_PIECE_BYTES, Source
 from ..state import StateStore
 from ..stopping import Stop
 from ..storage import Storage
@@ -30,3 +31,29 @@ class Transfer:
     source: Source
     meter: Meter
     stop: Stop
+
+    def stream(self, offset: int, size: int, send: Callable[[Iterator[bytes]], None]) -> None:
+        """Hand a range of the file to `send`, piece by piece, and count what moved; nothing, if it fails.
+
+        Raises:
+            FileChanged: the file is no longer what it was.
+            Stopped: somebody asked to stop.
+            Whatever `send` raises.
+        """
+        moved = 0
+
+        def pieces() -> Iterator[bytes]:
+            nonlocal moved
+            for piece in self.source.pieces(offset, size, SENT_PIECE_BYTES):
+                self.stop.check()
+                yield piece
+                moved += len(piece)
+                self.meter.moved(len(piece))
+
+        self.source.check_unchanged()
+        try:
+            send(pieces())
+            self.source.check_unchanged()
+        except BaseException:
+            self.meter.moved(-moved)
+            raise

@@ -73,14 +73,18 @@ def guarded(check: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Findi
         yield not_checked(check, f"AWS could not be asked ({type(error).__name__})", "Try again.")
 
 
-def absent(error: ClientError, *codes: str) -> None:
-    """Go on where the error only says that something is not there.
+def asked(ask: Callable[[], dict[str, Any]], *absent: str) -> dict[str, Any]:
+    """What AWS answers; nothing, where its error only says that there is none.
 
     Raises:
         ClientError: it says something else.
     """
-    if error.response["Error"]["Code"] not in codes:
-        raise error
+    try:
+        return ask()
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in absent:
+            raise
+        return {}
 
 
 def reason(error: BotoCoreError | ClientError) -> str:

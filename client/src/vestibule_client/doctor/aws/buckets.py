@@ -4,10 +4,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from ..findings import Finding, judged
-from .account import Account, absent, guarded
+from .account import Account, asked, guarded
 
 ROLES = ("staging", "vault", "media")
 VERSIONED = ("staging", "vault")
@@ -38,12 +36,11 @@ def check_bucket(account: Account, role: str) -> Iterator[Finding]:
 
 
 def _public_access(s3: Any, bucket: str, account: Account, check: str) -> Finding:
-    switches: dict[str, bool] = {}
-    try:
-        asked = s3.get_public_access_block(Bucket=bucket, ExpectedBucketOwner=account.account_id)
-        switches = asked["PublicAccessBlockConfiguration"]
-    except ClientError as error:
-        absent(error, "NoSuchPublicAccessBlockConfiguration")
+    answer = asked(
+        lambda: s3.get_public_access_block(Bucket=bucket, ExpectedBucketOwner=account.account_id),
+        "NoSuchPublicAccessBlockConfiguration",
+    )
+    switches: dict[str, bool] = answer.get("PublicAccessBlockConfiguration", {})
     off = [name for name in _SWITCHES if not switches.get(name)]
     complaints = [f"{', '.join(off)} is off"] if off else []
     return judged(check, complaints, "all public access is blocked", _MEND)
@@ -57,36 +54,32 @@ def _versioning(s3: Any, bucket: str, account: Account, check: str) -> Finding:
 
 
 def _encryption(s3: Any, bucket: str, account: Account, check: str) -> Finding:
-    rules: list[dict[str, Any]] = []
-    try:
-        asked = s3.get_bucket_encryption(Bucket=bucket, ExpectedBucketOwner=account.account_id)
-        rules = asked["ServerSideEncryptionConfiguration"]["Rules"]
-    except ClientError as error:
-        absent(error, "ServerSideEncryptionConfigurationNotFoundError")
+    answer = asked(
+        lambda: s3.get_bucket_encryption(Bucket=bucket, ExpectedBucketOwner=account.account_id),
+        "ServerSideEncryptionConfigurationNotFoundError",
+    )
+    rules: list[dict[str, Any]] = answer.get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
     by = {rule.get("ApplyServerSideEncryptionByDefault", {}).get("SSEAlgorithm") for rule in rules}
     complaints = [] if by and by <= {"AES256", "aws:kms"} else ["objects are not encrypted by default"]
     return judged(check, complaints, f"encrypted by {', '.join(sorted(filter(None, by)))}", _MEND)
 
 
 def _ownership(s3: Any, bucket: str, account: Account, check: str) -> Finding:
-    rules: list[dict[str, Any]] = []
-    try:
-        asked = s3.get_bucket_ownership_controls(Bucket=bucket, ExpectedBucketOwner=account.account_id)
-        rules = asked["OwnershipControls"]["Rules"]
-    except ClientError as error:
-        absent(error, "OwnershipControlsNotFoundError")
+    answer = asked(
+        lambda: s3.get_bucket_ownership_controls(Bucket=bucket, ExpectedBucketOwner=account.account_id),
+        "OwnershipControlsNotFoundError",
+    )
+    rules: list[dict[str, Any]] = answer.get("OwnershipControls", {}).get("Rules", [])
     enforced = [rule["ObjectOwnership"] for rule in rules] == ["BucketOwnerEnforced"]
     complaints = [] if enforced else ["objects may have ACLs, and other owners"]
     return judged(check, complaints, "no ACLs: the bucket's owner owns all", _MEND)
 
 
 def _policy(s3: Any, bucket: str, account: Account, check: str) -> Finding:
-    statements: list[dict[str, Any]] = []
-    try:
-        asked = s3.get_bucket_policy(Bucket=bucket, ExpectedBucketOwner=account.account_id)
-        statements = _listed(json.loads(asked["Policy"])["Statement"])
-    except ClientError as error:
-        absent(error, "NoSuchBucketPolicy")
+    answer = asked(
+        lambda: s3.get_bucket_policy(Bucket=bucket, ExpectedBucketOwner=account.account_id), "NoSuchBucketPolicy"
+    )
+    statements = _listed(json.loads(answer["Policy"])["Statement"]) if answer else []
     arn = f"arn:{account.partition}:s3:::{bucket}"
     complaints = []
     if not any(_refuses_http(statement, {arn, f"{arn}/*"}) for statement in statements):
@@ -97,11 +90,10 @@ def _policy(s3: Any, bucket: str, account: Account, check: str) -> Finding:
 
 
 def _cors(s3: Any, bucket: str, account: Account, check: str) -> Finding:
-    rules: list[dict[str, Any]] = []
-    try:
-        rules = s3.get_bucket_cors(Bucket=bucket, ExpectedBucketOwner=account.account_id)["CORSRules"]
-    except ClientError as error:
-        absent(error, "NoSuchCORSConfiguration")
+    answer = asked(
+        lambda: s3.get_bucket_cors(Bucket=bucket, ExpectedBucketOwner=account.account_id), "NoSuchCORSConfiguration"
+    )
+    rules: list[dict[str, Any]] = answer.get("CORSRules", [])
     origins = sorted({origin for rule in rules for origin in rule["AllowedOrigins"]})
     wanted = [account.origin] if account.origin else origins
     complaints = []

@@ -5,10 +5,8 @@ A rule too few keeps for ever what should go; one too many deletes what somebody
 
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from ..findings import Finding, judged
-from .account import Account, absent
+from .account import Account, asked
 from .buckets import role_of
 
 _MARKERS = "delete markers without versions are removed"
@@ -38,14 +36,13 @@ _MEND = (
 def check_lifecycle(account: Account, role: str) -> Finding:
     """What the rules do together, whatever they are called and however they are cut."""
     check = f"aws.{role}.lifecycle"
-    rules: list[dict[str, Any]] = []
-    try:
-        asked = account.client("s3").get_bucket_lifecycle_configuration(
+    answer = asked(
+        lambda: account.client("s3").get_bucket_lifecycle_configuration(
             Bucket=account.bucket(role), ExpectedBucketOwner=account.account_id
-        )
-        rules = asked["Rules"]
-    except ClientError as error:
-        absent(error, "NoSuchLifecycleConfiguration")
+        ),
+        "NoSuchLifecycleConfiguration",
+    )
+    rules: list[dict[str, Any]] = answer.get("Rules", [])
     found = {deed for rule in rules if rule["Status"] == "Enabled" for deed in deeds(rule)}
     wanted = EXPECTED[role_of(check)]
     complaints = [f"missing: {deed}" for deed in sorted(wanted - found)]

@@ -4,10 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from ..findings import Finding, judged
-from .account import Account, absent, guarded
+from .account import Account, asked, guarded
 
 _KINDS = ("TopicConfigurations", "QueueConfigurations", "EventBridgeConfiguration")
 _MEND = (
@@ -59,11 +57,8 @@ def _complaints(told: dict[str, Any], functions: list[dict[str, Any]], arn: str)
 
 
 def _callers(account: Account, arn: str) -> Finding:
-    statements: list[dict[str, Any]] = []
-    try:
-        statements = json.loads(account.client("lambda").get_policy(FunctionName=arn)["Policy"])["Statement"]
-    except ClientError as error:
-        absent(error, "ResourceNotFoundException")
+    answer = asked(lambda: account.client("lambda").get_policy(FunctionName=arn), "ResourceNotFoundException")
+    statements: list[dict[str, Any]] = json.loads(answer["Policy"])["Statement"] if answer else []
     vault = f"arn:{account.partition}:s3:::{account.bucket('vault')}"
     ours = [statement for statement in statements if _is_only(statement, vault, account.account_id)]
     complaints = [] if ours else ["the vault of this account may not call render"]

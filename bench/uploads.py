@@ -23,7 +23,7 @@ import httpx
 
 from local.bootstrap import ROOT, sign_in
 from local.emulator import REGION
-from local.processes import clean_environment
+from local.processes import clean_environment, home_environment
 from local.stack import Running, local_stack
 from tests.faults.content import write_file
 from tests.faults.proxy import fault_proxy
@@ -62,9 +62,7 @@ class Place:
         Raises:
             SystemExit: it failed.
         """
-        folders = {"HOME": "home", "XDG_CONFIG_HOME": "config", "XDG_STATE_HOME": "state"}
-        environment = clean_environment() | {name: str(self.home / folder) for name, folder in folders.items()}
-        _run([sys.executable, "-m", "vestibule_client", *words], environment, given)
+        _run([sys.executable, "-m", "vestibule_client", *words], home_environment(self.home), given)
 
     def sign_in(self) -> None:
         """Once for all rounds, as people do."""
@@ -146,8 +144,7 @@ def _figure(name: str, place: Place, paths: Sequence[Path], rounds: int, budget:
 @contextlib.contextmanager
 def _place(home: Path, distance_seconds: float = 0.0) -> Iterator[Place]:
     """A stack of its own; at a distance, behind proxies that take so much longer for each request from outside."""
-    for folder in ("home", "config", "state"):
-        (home / folder).mkdir(parents=True, mode=0o700)
+    home.mkdir(mode=0o700)
     with contextlib.ExitStack() as things:
         ours = plain = None
         if distance_seconds:

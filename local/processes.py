@@ -111,5 +111,11 @@ def clean_environment() -> dict[str, str]:
     return environment | {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
 
+def home_environment(home: Path) -> dict[str, str]:
+    """The same, with a home of its own: what the command `vestibule` keeps lies there."""
+    folders = {"HOME": home, "XDG_CONFIG_HOME": home / "config", "XDG_STATE_HOME": home / "state"}
+    return clean_environment() | {name: str(folder) for name, folder in folders.items()}
+
+
 def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

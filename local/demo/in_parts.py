@@ -12,10 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import httpx
-
-from ..processes import clean_environment
+from ..processes import home_environment
 from ..stack import Running
+from .main_job import same_bytes
 from .screen import WentWrong, console, head, note, proven
 from .seller import Seller
 
@@ -33,11 +32,7 @@ def in_parts(running: Running, seller: Seller) -> None:
         outputs = Path(home) / "outputs.json"
         outputs.write_text(json.dumps(running.outputs()))
         words = ["upload", str(film), "--product", product, "--stack", str(outputs), "--parts", "1"]
-        environment = clean_environment() | {
-            "VESTIBULE_TOKEN": seller.token,
-            "XDG_STATE_HOME": home,
-            "XDG_CONFIG_HOME": home,
-        }
+        environment = home_environment(Path(home)) | {"VESTIBULE_TOKEN": seller.token}
         with _command(words, environment, quiet=True) as upload:
             held = _held_when_killed(seller, Path(home), upload)
         note(f"killed, with {held} of {PARTS} parts in S3; the product is as it was, and so is the file")
@@ -66,12 +61,12 @@ def _command(
         process.wait()
 
 
-def _held_when_killed(seller: Seller, state: Path, upload: subprocess.Popen[bytes]) -> int:
+def _held_when_killed(seller: Seller, home: Path, upload: subprocess.Popen[bytes]) -> int:
     """Kill it when S3 holds some parts, as its notes for its next start let us ask; returns how many."""
     while True:
         if upload.poll() is not None:
             raise WentWrong("the command ended before it was killed")
-        kept = next(state.glob("vestibule/uploads/*.json"), None)
+        kept = next(home.glob("state/vestibule/uploads/*.json"), None)
         if kept is not None:
             parts_url = json.loads(kept.read_bytes())["issued"]["multipart"]["parts_url"]
             answer = seller.http.get(parts_url, headers={"Authorization": seller.token})
@@ -87,11 +82,8 @@ def _compare(seller: Seller, files: str, film: Path) -> None:
     listed: list[dict[str, Any]] = seller.ask("GET", files, 200)["deliverables"]
     if len(listed) != 1:
         raise WentWrong(f"expected one file, and the product has {len(listed)}")
-    signed = seller.ask("POST", f"{files}/{listed[0]['id']}/download", 200)
-    found, wanted = hashlib.sha256(), hashlib.sha256(film.read_bytes()).hexdigest()
-    with httpx.stream("GET", signed["url"], timeout=60) as answer:
-        for piece in answer.iter_bytes():
-            found.update(piece)
-    if not found.hexdigest() == listed[0]["sha256"] == wanted:
-        raise WentWrong("the file that came back is another one")
+    content = film.read_bytes()
+    if listed[0]["sha256"] != hashlib.sha256(content).hexdigest():
+        raise WentWrong("the product has another file than the one that was sent")
+    same_bytes(seller, files, listed[0], content)
     proven("one file, and it came back byte for byte")

@@ -3,7 +3,6 @@
 import base64
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any
 import httpx
 from vestibule_client.doctor import Finding, Site
 from vestibule_client.stack import Stack
+
+from tests.sign_in import OneToken
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, 500_000, tzinfo=UTC)
 ORIGIN = "https://shop.example"
@@ -61,17 +62,6 @@ def token(**claims: Any) -> str:
     return f"e30.{payload}.c2lnbmF0dXJl"
 
 
-@dataclass
-class Tokens:
-    held: str = field(default_factory=token)
-
-    def id_token(self) -> str:
-        return self.held
-
-    def renewed(self, refused: str) -> str:
-        return self.held
-
-
 def site(change: Change = lambda _, answer: answer, *, origin: str | None = ORIGIN, held: str | None = None) -> Site:
     """A site whose answers are those of a healthy one, after `change`."""
 
@@ -79,7 +69,7 @@ def site(change: Change = lambda _, answer: answer, *, origin: str | None = ORIG
         return change(request, healthy(request))
 
     http = httpx.Client(transport=httpx.MockTransport(answer))
-    return Site(STACK, Tokens(held or token()), http, origin, lambda: NOW, lambda _: None)
+    return Site(STACK, OneToken(held or token()), http, origin, lambda: NOW, lambda _: None)
 
 
 def healthy(request: httpx.Request) -> httpx.Response:

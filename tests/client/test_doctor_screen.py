@@ -10,7 +10,8 @@ from vestibule_client.doctor import Finding, run
 from vestibule_client.doctor.findings import failed, not_checked, ok, warning
 from vestibule_client.doctor.screen import Lines, People, show_all
 
-from tests.client.doctor_shop import STACK, Tokens
+from tests.client.doctor_shop import STACK, token
+from tests.sign_in import OneToken
 
 FINDINGS = [
     ok("clock.api", "the clocks agree"),
@@ -62,5 +63,5 @@ def test_the_exit_status_says_whether_anything_failed(capsys: pytest.CaptureFixt
 
     local = STACK.from_outputs({**STACK.outputs, "api_url": "http://127.0.0.1:9"})
     with httpx.Client(transport=httpx.MockTransport(refuse)) as http:
-        assert run(local, Tokens(), http) == 1
+        assert run(local, OneToken(token()), http) == 1
     assert "that `make dev` runs" in " ".join(capsys.readouterr().out.split())

@@ -17,6 +17,14 @@ CONTENT = bytes(range(256)) * 10
 MakeFile = Callable[..., Path]
 
 
+def broken_off(client: Client, make_file: MakeFile) -> Path:
+    """A file whose upload has ended on the way, as the service was told to fail."""
+    path = make_file(CONTENT)
+    with pytest.raises(Unreachable):
+        client.upload(path)
+    return path
+
+
 def test_a_small_file_takes_three_requests_and_leaves_no_state(
     client: Client, service: FakeService, make_file: MakeFile, states: StateStore
 ) -> None:
@@ -83,9 +91,7 @@ def test_a_kill_after_the_form_was_sent_is_taken_up_by_confirm_alone(
     client: Client, service: FakeService, make_file: MakeFile
 ) -> None:
     service.fail("confirm", *[reset] * 20)
-    path = make_file(CONTENT)
-    with pytest.raises(Unreachable):
-        client.upload(path)
+    path = broken_off(client, make_file)
     service.asked.clear()
     file = client.upload(path)
     assert service.asked == ["kinds", "confirm"]
@@ -96,9 +102,7 @@ def test_a_kill_between_the_confirm_and_its_answer_makes_no_second_file(
     client: Client, service: FakeService, make_file: MakeFile
 ) -> None:
     service.fail("confirm", *[lost] * 20)
-    path = make_file(CONTENT)
-    with pytest.raises(Unreachable):
-        client.upload(path)
+    path = broken_off(client, make_file)
     assert client.upload(path).id == service.files[0]["id"]
     assert len(service.files) == 1
 
@@ -107,9 +111,7 @@ def test_a_kill_before_the_form_was_sent_sends_the_same_form(
     client: Client, service: FakeService, make_file: MakeFile
 ) -> None:
     service.fail("form", *[reset] * 20)
-    path = make_file(CONTENT)
-    with pytest.raises(Unreachable):
-        client.upload(path)
+    path = broken_off(client, make_file)
     service.asked.clear()
     client.upload(path)
     assert service.asked == ["kinds", "confirm", "form", "confirm"]
@@ -119,10 +121,8 @@ def test_another_content_under_the_same_identity_is_a_new_upload(
     client: Client, service: FakeService, make_file: MakeFile
 ) -> None:
     """Same size, same time: only its bytes tell."""
-    path = make_file(CONTENT)
     service.fail("form", *[reset] * 20)
-    with pytest.raises(Unreachable):
-        client.upload(path)
+    path = broken_off(client, make_file)
     facts = path.stat()
     path.write_bytes(CONTENT[::-1])
     os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
@@ -199,10 +199,8 @@ def test_an_upload_that_somebody_cancels_is_not_begun_anew(
 def test_an_unfinished_upload_that_is_gone_by_now_is_begun_anew(
     client: Client, service: FakeService, make_file: MakeFile
 ) -> None:
-    path = make_file(CONTENT)
     service.fail("form", *[reset] * 20)
-    with pytest.raises(Unreachable):
-        client.upload(path)
+    path = broken_off(client, make_file)
     service.fail("confirm", problem(410, "gone"))
     client.upload(path)
     assert service.asked.count("issue") == 2

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.processes import clean_environment
+from local.processes import home_environment
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,10 @@ class Command:
     """One start of `vestibule`."""
 
     def __init__(self, home: Path, *arguments: str, given: str = "") -> None:
-        environment = clean_environment() | {
-            "HOME": str(home),
-            "XDG_CONFIG_HOME": str(home / "config"),
-            "XDG_STATE_HOME": str(home / "state"),
-        }
         self._files = [(home / "out").open("w+b"), (home / "err").open("w+b")]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "vestibule_client", *arguments],
-            env=environment,
+            env=home_environment(home),
             stdin=subprocess.PIPE,
             stdout=self._files[0],
             stderr=self._files[1],

@@ -9,24 +9,11 @@ from vestibule_client.retries import Patience
 from vestibule_client.state import StateStore
 from vestibule_client.upload import upload
 
+from tests.sign_in import OneToken
+
 from .cases import Case
 from .hurry import Hurry
 from .stage import Stage
-
-
-class Tokens:
-    """The one token of the stage, which is always good: what a refused one is renewed to."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def id_token(self) -> str:
-        """The token."""
-        return self._token
-
-    def renewed(self, refused: str) -> str:
-        """The same again."""
-        return refused
 
 
 class Seller:
@@ -35,7 +22,7 @@ class Seller:
     def __init__(self, stage: Stage, states: Path, attempts: int, *, calm: bool) -> None:
         patience = Patience(attempts=attempts, clock=Hurry().clock())
         http = stage.calm if calm else stage.hasty
-        self.api = Api(stage.proxy.api.url, Tokens(stage.token), http, patience)
+        self.api = Api(stage.proxy.api.url, OneToken(stage.token), http, patience)
         self.states = StateStore(states)
 
     def upload(self, path: Path, product: str, case: Case, replaced: str | None) -> File:

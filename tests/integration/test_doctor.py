@@ -24,23 +24,13 @@ from vestibule_client.stack import Stack
 from local.buckets import STAGING, VAULT
 from local.stack import Running
 from tests.integration.conftest import ORIGIN, Behind, Seller
+from tests.sign_in import OneToken
 
 QUICK = Options(quick=True)
 AT_ONCE = Options(quick=True, wait_seconds=0)
 
 Change = Callable[[httpx.Request, httpx.Response], httpx.Response]
 Look = Callable[[Canary], Iterable[Finding]]
-
-
-class Tokens:
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def id_token(self) -> str:
-        return self._token
-
-    def renewed(self, refused: str) -> str:
-        return self._token
 
 
 class Between(httpx.BaseTransport):
@@ -60,12 +50,12 @@ class Between(httpx.BaseTransport):
 
 
 @pytest.fixture
-def tokens(seller: Seller) -> Tokens:
-    return Tokens(seller.token)
+def tokens(seller: Seller) -> OneToken:
+    return OneToken(seller.token)
 
 
 @contextmanager
-def site_of(running: Running, tokens: Tokens, change: Change = lambda _, answer: answer) -> Iterator[Site]:
+def site_of(running: Running, tokens: OneToken, change: Change = lambda _, answer: answer) -> Iterator[Site]:
     with httpx.Client(transport=Between(change), timeout=30) as http:
         yield Site(Stack.from_outputs(running.outputs()), tokens, http)
 
@@ -94,7 +84,7 @@ def leftovers(seller: Seller) -> list[str]:
 
 
 def test_a_healthy_stage_is_fine_and_nothing_is_left(
-    running: Running, seller: Seller, tokens: Tokens, http: httpx.Client, capsys: pytest.CaptureFixture[str]
+    running: Running, seller: Seller, tokens: OneToken, http: httpx.Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(Stack.from_outputs(running.outputs()), tokens, http, as_json=True) == 0
     shown = capsys.readouterr().out
@@ -115,7 +105,7 @@ def test_a_healthy_stage_is_fine_and_nothing_is_left(
 
 
 def test_nothing_secret_is_shown(
-    running: Running, tokens: Tokens, http: httpx.Client, capsys: pytest.CaptureFixture[str]
+    running: Running, tokens: OneToken, http: httpx.Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(Stack.from_outputs(running.outputs()), tokens, http, options=AT_ONCE, origin="https://other.example")
     shown = capsys.readouterr().out
@@ -124,7 +114,7 @@ def test_nothing_secret_is_shown(
     assert not [secret for secret in secrets if secret in shown]
 
 
-def test_a_bucket_that_lost_its_cors_is_found(running: Running, tokens: Tokens, behind: Behind) -> None:
+def test_a_bucket_that_lost_its_cors_is_found(running: Running, tokens: OneToken, behind: Behind) -> None:
     s3 = behind.stack.client("s3")
     kept = s3.get_bucket_cors(Bucket=STAGING)["CORSRules"]
     s3.delete_bucket_cors(Bucket=STAGING)
@@ -137,7 +127,7 @@ def test_a_bucket_that_lost_its_cors_is_found(running: Running, tokens: Tokens, 
     assert f"Give the bucket staging the CORS rule of terraform/modules/buckets for {ORIGIN}" in ill["image.etag"].mend
 
 
-def test_a_vault_that_everybody_reads_is_found(running: Running, tokens: Tokens, behind: Behind) -> None:
+def test_a_vault_that_everybody_reads_is_found(running: Running, tokens: OneToken, behind: Behind) -> None:
     s3 = behind.stack.client("s3")
     opened = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{VAULT}/*"}
     blocked = s3.get_public_access_block(Bucket=VAULT)["PublicAccessBlockConfiguration"]
@@ -154,7 +144,7 @@ def test_a_vault_that_everybody_reads_is_found(running: Running, tokens: Tokens,
 
 
 @pytest.mark.usefixtures("no_pump")
-def test_renditions_that_do_not_come_are_found(running: Running, tokens: Tokens) -> None:
+def test_renditions_that_do_not_come_are_found(running: Running, tokens: OneToken) -> None:
     with site_of(running, tokens) as site:
         ill = failed(site, AT_ONCE)
     assert set(ill) == {"image.rendered"}
@@ -292,7 +282,7 @@ ILLNESSES: list[tuple[str, Look, Change, str]] = [
     ("check", "look", "change", "seen"), ILLNESSES, ids=[f"{check}: {seen}" for check, _, _, seen in ILLNESSES]
 )
 def test_an_illness_on_the_way_is_found(
-    running: Running, tokens: Tokens, check: str, look: Look, change: Change, seen: str
+    running: Running, tokens: OneToken, check: str, look: Look, change: Change, seen: str
 ) -> None:
     with site_of(running, tokens, change) as site:
         ill = failure_of(site, look, check)
@@ -301,14 +291,14 @@ def test_an_illness_on_the_way_is_found(
 
 
 def test_nothing_is_left_where_the_answer_about_the_product_is_lost(
-    running: Running, seller: Seller, tokens: Tokens
+    running: Running, seller: Seller, tokens: OneToken
 ) -> None:
     with site_of(running, tokens, answering("POST", "vestibule doctor", content=lambda _: b"<html>")) as site:
         assert "instead of JSON" in failed(site)["canary"].seen
     assert leftovers(seller) == []
 
 
-def test_what_cannot_be_deleted_is_said(running: Running, seller: Seller, tokens: Tokens) -> None:
+def test_what_cannot_be_deleted_is_said(running: Running, seller: Seller, tokens: OneToken) -> None:
     with site_of(running, tokens, answering("DELETE", "/products/", -1, status=503)) as site:
         ill = failed(site, AT_ONCE)["canary.clean_up"]
     for product in leftovers(seller):
@@ -321,7 +311,7 @@ def test_what_cannot_be_deleted_is_said(running: Running, seller: Seller, tokens
     "stop", [KeyboardInterrupt(), NotSignedIn("The sign-in has ended.")], ids=lambda stop: type(stop).__name__
 )
 def test_whoever_stops_it_finds_nothing_left(
-    running: Running, seller: Seller, tokens: Tokens, stop: BaseException
+    running: Running, seller: Seller, tokens: OneToken, stop: BaseException
 ) -> None:
     def change(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
         if request.method == "PUT" and "partNumber" in str(request.url):
@@ -338,7 +328,7 @@ def test_whoever_stops_it_finds_nothing_left(
 
 
 def test_whoever_stops_it_while_the_product_is_made_finds_nothing_left(
-    running: Running, seller: Seller, tokens: Tokens
+    running: Running, seller: Seller, tokens: OneToken
 ) -> None:
     def change(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
         if request.method == "POST" and answer.status_code == 201 and request.url.path == "/products":

@@ -69,9 +69,9 @@ def confirm_of_a_replacement_and_delete(world: World) -> None:
     world.actor("delete", world.delete)
 
 
-def confirm_of_parts_twice(world: World) -> None:
+def confirm_of_parts_twice(world: World, dies_at: int | None = None) -> None:
     world.begin_in_parts()
-    world.actor("confirm", world.confirm)
+    world.actor("confirm", world.confirm, dies_at=dies_at)
     world.actor("confirm too", world.confirm)
 
 
@@ -92,12 +92,6 @@ def confirm_of_parts_and_delete_product(world: World) -> None:
     world.begin_in_parts()
     world.actor("confirm", world.confirm, START, NotFound)
     world.actor("delete product", world.delete_product)
-
-
-def confirm_of_parts_and_one_more(world: World, dies_at: int | None = None) -> None:
-    world.begin_in_parts()
-    world.actor("confirm", world.confirm, dies_at=dies_at)
-    world.actor("confirm too", world.confirm)
 
 
 def confirm_and_render(world: World) -> None:
@@ -247,6 +241,5 @@ EXHAUSTIVE: dict[str, Scenario] = {
     )
 } | {"purge_of_an_image_twice": lambda world: purge_twice(world, kind=IMAGE)}
 WITH_A_DEATH: dict[str, Callable[[World, int | None], None]] = {
-    made.__name__: made
-    for made in (purge_twice, purge_of_file_and_of_product, sweep_twice, confirm_of_parts_and_one_more)
+    made.__name__: made for made in (purge_twice, purge_of_file_and_of_product, sweep_twice, confirm_of_parts_twice)
 }

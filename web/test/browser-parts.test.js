@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeXhr } from "./fake-xhr.js";
 import { PART_BYTES, s3Error } from "./fake-service.js";
-import { asForm, begin, fileOf, inParts, setGlobal, someBytes } from "./surroundings.js";
+import { asForm, begin, fileOf, inParts, pausedAt, setGlobal, someBytes } from "./surroundings.js";
 
 const bytes = someBytes(3 * PART_BYTES);
 
@@ -46,16 +46,9 @@ for (const fault of [
 
 test("a pause ends what XMLHttpRequest sends", async (t) => {
   setGlobal(t, "XMLHttpRequest", FakeXhr);
-  const { service, vestibule } = await begin(t);
-  const held = service.hold("put 2");
-  const upload = vestibule.upload(fileOf(bytes), inParts);
-  await held.seen;
-  upload.pause();
-  await held.left;
-  held.release();
-  upload.resume();
-  await upload.done;
-  assert.deepEqual(service.admitted, bytes);
+  const surroundings = await begin(t);
+  await pausedAt("put 2", surroundings, bytes, inParts);
+  assert.deepEqual(surroundings.service.admitted, bytes);
 });
 
 /** A worker that does what the real one does, by running its file here. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PART_BYTES, problem } from "./fake-service.js";
-import { asForm, begin, fileOf, inParts, setGlobal, someBytes } from "./surroundings.js";
+import { asForm, begin, fileOf, inParts, pausedAt, setGlobal, someBytes } from "./surroundings.js";
 
 const bytes = someBytes(7 * PART_BYTES);
 
@@ -49,16 +49,9 @@ test("a paused upload sends nothing, and goes on when resumed without what had a
 });
 
 test("a form that was paused is sent again from its beginning", async (t) => {
-  const { service, vestibule } = await begin(t);
-  const held = service.hold("form");
-  const upload = vestibule.upload(fileOf(bytes), asForm);
-  await held.seen;
-  upload.pause();
-  await held.left;
-  held.release();
-  upload.resume();
-  await upload.done;
-  assert.deepEqual(service.admitted, bytes);
+  const surroundings = await begin(t);
+  await pausedAt("form", surroundings, bytes, asForm);
+  assert.deepEqual(surroundings.service.admitted, bytes);
 });
 
 test("after a reload the same file goes on, and only what is missing is sent", async (t) => {

@@ -23,6 +23,18 @@ export const someBytes = (size) => randomBytes(size);
 export const inParts = { productId: "01PRODUCT", kind: "deliverable", strategy: "multipart" };
 export const asForm = { productId: "01PRODUCT", kind: "deliverable" };
 
+/** Upload a file, with a pause in the middle of a step. */
+export async function pausedAt(step, { service, vestibule }, bytes, options) {
+  const held = service.hold(step);
+  const upload = vestibule.upload(fileOf(bytes), options);
+  await held.seen;
+  upload.pause();
+  await held.left;
+  held.release();
+  upload.resume();
+  await upload.done;
+}
+
 /** localStorage, as far as it is used. */
 export class Storage {
   items = new Map();

@@ -48,6 +48,15 @@ $(CORPUS)/.fetched: requirements-dev.txt $(VENV)/.installed
 .PHONY: corpus
 corpus: $(CORPUS)/.fetched ## Fetch Pillow's test images, which the decoder is tested with
 
+# Not a part of `setup`: only web/ needs it, and most machines have it.
+.PHONY: node
+node: $(VENV)/.installed
+	@$(BIN)/python -m tools.node || test -z "$$CI"
+
+.PHONY: web
+web: $(VENV)/.installed ## Build the seller's page into web/dist
+	@$(BIN)/python -m tools.build_site
+
 .PHONY: setup
 setup: $(VENV)/.installed $(EMULATOR)/.installed ## Install everything, without starting anything
 
@@ -56,11 +65,12 @@ demo: setup ## Run the main job, and five refusals, on this machine: no AWS acco
 	@$(BIN)/python -m local.demo
 
 .PHONY: dev
-dev: setup ## Start the whole service on this machine, for development
+dev: setup ## Start the whole service on this machine, with the seller's page
+	@$(MAKE) --no-print-directory web || echo "!! THE PAGE IS NOT BUILT: what follows is the API, and the page of an earlier build if there is one"
 	@$(BIN)/python -m local.dev
 
 .PHONY: test
-test: setup corpus ## Run all tests, and hold the coverage
+test: setup corpus node ## Run all tests, and hold the coverage
 	@$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
 
 .PHONY: prove
@@ -112,8 +122,9 @@ plan: package ## Show what a deployment would change (STAGE=dev)
 	@$(BIN)/python -m tools.terraform plan $(STAGE)
 
 .PHONY: deploy
-deploy: package ## Deploy a stage to AWS (STAGE=dev)
+deploy: package ## Deploy a stage to AWS, with the seller's page if it has `site = true` (STAGE=dev)
 	@$(BIN)/python -m tools.terraform deploy $(STAGE)
+	@$(BIN)/python -m tools.publish_site $(STAGE)
 
 .PHONY: destroy
 destroy: $(VENV)/.installed ## Destroy a stage (STAGE=dev)

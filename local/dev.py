@@ -1,8 +1,10 @@
 """`make dev`: the whole service on this machine, until Ctrl-C. Code changes restart what runs it.
 
-PORT=8000 EMULATOR_PORT=4566 ORIGIN=http://localhost:5173 make dev
+PORT=8000 EMULATOR_PORT=4566 PAGE_PORT=5173 make dev
+ORIGIN=http://localhost:3000 make dev     for a frontend of your own: it may call, and no page is served
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -10,8 +12,9 @@ import time
 from pathlib import Path
 
 from .log_view import LogView
+from .page import NoPage, page_port, page_program
 from .processes import CannotStart, exit_on_signals
-from .stack import DEFAULT_ORIGIN, Running, local_stack
+from .stack import Running, local_stack
 
 OUTPUTS = Path(".local/outputs.json")
 
@@ -37,9 +40,18 @@ def main() -> int:
     exit_on_signals()
     port, emulator_port = int(os.environ.get("PORT", "8000")), int(os.environ.get("EMULATOR_PORT", "4566"))
     try:
-        with local_stack(port, emulator_port, say, os.environ.get("ORIGIN", DEFAULT_ORIGIN)) as running:
+        origin = os.environ.get("ORIGIN") or f"http://localhost:{page_port()}"
+        with local_stack(port, emulator_port, say, origin) as running, contextlib.ExitStack() as things:
             OUTPUTS.write_text(json.dumps(running.outputs(), indent=2) + "\n")
-            print(welcome(running), flush=True)
+            try:
+                page = page_program(OUTPUTS, running.api.log.with_name("page.log"))
+                things.callback(page.stop)
+                page.start()
+                where = origin
+            except (NoPage, CannotStart) as reason:
+                print(f"\n!! THE PAGE IS NOT SERVED: {reason}", file=sys.stderr, flush=True)
+                where = "not served: see above"
+            print(welcome(running, where), flush=True)
             _serve(running)
     except CannotStart as error:
         print(f"✗ {error}", file=sys.stderr)
@@ -52,7 +64,7 @@ def main() -> int:
     return 0
 
 
-def welcome(running: Running) -> str:
+def welcome(running: Running, page: str) -> str:
     """What a developer needs to begin: address, credentials, three commands to paste."""
     stack = running.stack
     values = {
@@ -65,6 +77,7 @@ def welcome(running: Running) -> str:
     }
     commands = "\n\n".join(text.format(**values) for text in (SIGN_IN, CREATE, ISSUE))
     return f"""
+  page       {page}
   API        {running.url}   (described at {running.url}/openapi.json)
   sign in    {stack.seller.email} / {stack.seller.password}   client {stack.client_id}, pool {stack.pool_id}
   AWS        {stack.endpoint}   (keys test/test, region eu-central-1)

@@ -20,7 +20,11 @@ locals {
 
   # Bucket names are global; the account's number makes ours unique, and hard to squat on.
   bucket_names = { for role in ["staging", "vault", "media"] : role => "${local.prefix}-${role}-${local.account}" }
+  site_bucket  = "${local.prefix}-site-${local.account}"
   bucket_arns  = { for role, name in local.bucket_names : role => "arn:${local.partition}:s3:::${name}" }
+
+  # Not the site's own URL: what calls the API is named in it, and the API is named in the site's policy.
+  allowed_origin = var.allowed_origin != null ? var.allowed_origin : "https://${var.site_domain.name}"
 
   # Roles and bucket policies name each other; names made here keep that from being a circle.
   role_arns = { for function in ["api", "render", "sweep"] : function => "arn:${local.partition}:iam::${local.account}:role/${local.prefix}-${function}" }
@@ -31,7 +35,7 @@ module "buckets" {
   source = "./modules/buckets"
 
   names             = local.bucket_names
-  allowed_origin    = var.allowed_origin
+  allowed_origin    = local.allowed_origin
   role_arns         = local.role_arns
   media_policy_json = module.cdn.bucket_policy_statement
   kms_key_arn       = var.kms_key_arn
@@ -78,6 +82,24 @@ module "cdn" {
   certificate_arn = try(var.media_domain.certificate_arn, null)
 }
 
+module "site" {
+  source = "./modules/site"
+  count  = var.site ? 1 : 0
+
+  prefix          = local.prefix
+  bucket_name     = local.site_bucket
+  aliases         = var.site_domain == null ? [] : [var.site_domain.name]
+  certificate_arn = try(var.site_domain.certificate_arn, null)
+
+  places = {
+    api     = module.service.url
+    cognito = "https://cognito-idp.${var.region}.${data.aws_partition.this.dns_suffix}"
+    staging = module.buckets.urls["staging"]
+    vault   = module.buckets.urls["vault"]
+    media   = module.cdn.url
+  }
+}
+
 module "service" {
   source = "./service"
 
@@ -93,7 +115,7 @@ module "service" {
   media_url                  = module.cdn.url
   user_pool_arn              = module.identity.user_pool_arn
   user_pool_client_id        = module.identity.client_id
-  allowed_origin             = var.allowed_origin
+  allowed_origin             = local.allowed_origin
   s3_addressing_style        = var.s3_addressing_style
   quota_bytes                = var.quota_bytes
   max_deliverable_bytes      = var.max_deliverable_bytes

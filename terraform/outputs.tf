@@ -47,3 +47,23 @@ output "alarm_topic" {
   description = "Topic that alarms are sent to."
   value       = module.monitoring.topic_arn
 }
+
+output "allowed_origin" {
+  description = "The only origin that browsers may call from."
+  value       = local.allowed_origin
+}
+
+output "site_url" {
+  description = "Where the seller's page is; null without it. It works once allowed_origin is the same."
+  value       = one(module.site[*].url)
+}
+
+output "site_bucket" {
+  description = "Name of the bucket that the built page is put into; null without it."
+  value       = one(module.site[*].bucket)
+}
+
+output "site_distribution_id" {
+  description = "Id of the distribution of the page; null without it."
+  value       = one(module.site[*].distribution_id)
+}

@@ -14,13 +14,34 @@ variable "region" {
 }
 
 variable "allowed_origin" {
-  description = "Origin of the frontend, like https://shop.example: the only one that browsers may call from."
+  description = "Origin of the frontend, like https://shop.example: the only one that browsers may call from. Null is the site's, by its site_domain."
   type        = string
+  default     = null
 
   validation {
-    condition     = can(regex("^https?://[^/*]+$", var.allowed_origin))
+    condition     = var.allowed_origin == null || can(regex("^https?://[^/*]+$", var.allowed_origin))
     error_message = "An origin is a scheme and a host, without path and without wildcard."
   }
+
+  validation {
+    condition     = var.allowed_origin != null || (var.site && var.site_domain != null)
+    error_message = "Without a site and its site_domain nobody knows the origin before it is there: set allowed_origin."
+  }
+}
+
+variable "site" {
+  description = "Whether the seller's page is deployed too. A stage whose frontend is another one needs it not."
+  type        = bool
+  default     = false
+}
+
+variable "site_domain" {
+  description = "A domain of yours for the seller's page, with its certificate in us-east-1."
+  type = object({
+    name            = string
+    certificate_arn = string
+  })
+  default = null
 }
 
 variable "protect" {

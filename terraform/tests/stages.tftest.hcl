@@ -5,7 +5,7 @@ mock_provider "aws" {
     defaults = { account_id = "123456789012" }
   }
   mock_data "aws_partition" {
-    defaults = { partition = "aws" }
+    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
   }
   mock_data "aws_iam_policy_document" {
     defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
@@ -21,6 +21,9 @@ mock_provider "aws" {
   }
   mock_resource "aws_api_gateway_rest_api" {
     defaults = { execution_arn = "arn:aws:execute-api:eu-central-1:123456789012:mock" }
+  }
+  mock_resource "aws_api_gateway_stage" {
+    defaults = { invoke_url = "https://mock.execute-api.eu-central-1.amazonaws.com/mock" }
   }
   mock_resource "aws_cognito_user_pool" {
     defaults = { id = "eu-central-1_Mock", arn = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_Mock" }
@@ -125,4 +128,44 @@ run "a_stage_is_a_short_word" {
   }
 
   expect_failures = [var.stage]
+}
+
+run "the_sites_own_domain_is_the_origin_if_none_is_given" {
+  variables {
+    stage          = "dev"
+    allowed_origin = null
+    site           = true
+    site_domain = {
+      name            = "sell.shop.example"
+      certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/example"
+    }
+  }
+
+  assert {
+    condition     = output.allowed_origin == "https://sell.shop.example" && output.site_url == output.allowed_origin
+    error_message = "The page may not call the API: its origin is ${output.site_url}, allowed is ${output.allowed_origin}."
+  }
+}
+
+run "an_origin_is_needed_where_the_site_has_no_domain" {
+  command = plan
+
+  variables {
+    stage          = "dev"
+    allowed_origin = null
+    site           = true
+  }
+
+  expect_failures = [var.allowed_origin]
+}
+
+run "a_stage_without_the_site" {
+  variables {
+    stage = "dev"
+  }
+
+  assert {
+    condition     = output.site_url == null && output.site_bucket == null && output.site_distribution_id == null
+    error_message = "The site is there all the same."
+  }
 }

@@ -36,6 +36,7 @@ VARIABLES = {
     "protect": "false",
     "password_auth": "true",
     "s3_addressing_style": "path",
+    "site": "true",
 }
 
 

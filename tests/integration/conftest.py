@@ -14,9 +14,10 @@ from local.bootstrap import Person, Stack, sign_in
 from local.buckets import MEDIA, STAGING, VAULT
 from local.permissions import TABLE
 from local.stack import Running, local_stack
-from tests.integration.node import installed_npm
+from tests.integration.node import installed_node
 from tests.log_lines import keep_text
 from tests.samples import upload_request
+from tools.node import Node
 
 ORIGIN = "https://shop.example"
 
@@ -31,9 +32,9 @@ def running() -> Iterator[Running]:
 
 
 @pytest.fixture(scope="session")
-def npm() -> str:
-    """npm, with what web/ needs installed."""
-    return installed_npm()
+def node() -> Node:
+    """Node.js, with what web/ needs installed."""
+    return installed_node()
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration.conftest import Seller
-from tests.integration.node import WEB
 from tests.samples import image, zip_file
+from tools.node import WEB, Node
 
 PAGE = Path("docs/frontend.md").read_text()
 SURROUNDINGS = """// What a page has: the files that somebody chose, and somebody who is signed in.
@@ -88,12 +88,12 @@ def test_the_command_and_python(seller: Seller, product: str, folder: Path) -> N
     assert files_of(seller, product) == ["cover.png", "film.mp4"]
 
 
-def test_javascript_and_uppy(seller: Seller, product: str, folder: Path, npm: str) -> None:
+def test_javascript_and_uppy(seller: Seller, product: str, folder: Path, node: Node) -> None:
     for name in ("vestibule.js", "vestibule-worker.js", "uppy-vestibule.js"):
         (folder / name).symlink_to(WEB / name)
     (folder / "node_modules").symlink_to(WEB / "node_modules")
     (folder / "page.mjs").write_text(SURROUNDINGS + snippets("js"))
-    printed = run([needed("node"), "page.mjs"], folder, seller, product).splitlines()
+    printed = run([str(node.program), "page.mjs"], folder, seller, product).splitlines()
     assert "film.mp4 live" in printed
     assert printed[-1] == "cover.png 0"
     assert files_of(seller, product) == ["cover.png", "film.mp4"]

@@ -2,12 +2,13 @@
 
 from tests.integration.conftest import Seller
 from tests.integration.node import run_in_web
+from tools.node import Node
 
 
-def test_the_module_passes_its_own_tests_and_uploads_to_the_stack(npm: str, seller: Seller) -> None:
-    printed = run_in_web([npm, "test"], VESTIBULE_API_URL=seller.running.url, VESTIBULE_TOKEN=seller.token)
+def test_the_module_passes_its_own_tests_and_uploads_to_the_stack(node: Node, seller: Seller) -> None:
+    printed = run_in_web(node, "test", VESTIBULE_API_URL=seller.running.url, VESTIBULE_TOKEN=seller.token)
     assert "skipped 0" in printed
 
 
-def test_all_of_it_is_formatted(npm: str) -> None:
-    run_in_web([npm, "exec", "--", "prettier", "--check", "."])
+def test_all_of_it_is_formatted(node: Node) -> None:
+    run_in_web(node, "exec", "--", "prettier", "--check", ".")

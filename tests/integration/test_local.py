@@ -31,7 +31,8 @@ def free_port() -> int:
 
 @contextmanager
 def dev(port: int, emulator_port: int, output: Path) -> Iterator[subprocess.Popen[bytes]]:
-    environment = os.environ | {"PORT": str(port), "EMULATOR_PORT": str(emulator_port)}
+    ports = {"PORT": port, "EMULATOR_PORT": emulator_port, "PAGE_PORT": free_port()}
+    environment = os.environ | {name: str(number) for name, number in ports.items()}
     with output.open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", "local.dev"], env=environment, stdout=log, stderr=log)
     try:
@@ -123,7 +124,7 @@ def test_a_busy_port_is_told_with_a_way_out(tmp_path: Path, which: str) -> None:
 
 
 def test_the_commands_that_dev_prints_work_when_pasted(running: Running) -> None:
-    shown = welcome(running)
+    shown = welcome(running, "http://localhost:5173")
     commands = shown[shown.index("TOKEN=") : shown.index("  Ctrl-C")]
     pasted = subprocess.run(["bash", "-ec", commands], check=False, capture_output=True, text=True, timeout=60)
     assert pasted.returncode == 0, pasted.stderr
@@ -135,7 +136,7 @@ def test_changed_code_restarts_the_programs_and_broken_code_is_told(tmp_path: Pa
     """On a copy of the project, so that nobody's own files are touched."""
     copy = tmp_path / "project"
     copy.mkdir()
-    for name in ("app.py", "chalicelib", "local", ".chalice", "pyproject.toml"):
+    for name in ("app.py", "chalicelib", "local", "tools", "terraform", ".chalice", "pyproject.toml"):
         subprocess.run(["cp", "-r", name, str(copy)], check=True)
     (copy / ".local").symlink_to(Path(".local").absolute())
     port, output = free_port(), tmp_path / "output"

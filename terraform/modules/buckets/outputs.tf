@@ -16,3 +16,8 @@ output "media" {
     regional_domain_name = aws_s3_bucket.this["media"].bucket_regional_domain_name
   }
 }
+
+output "urls" {
+  description = "Where browsers reach the buckets, by role: on the regional host, which the API signs for."
+  value       = { for role, bucket in aws_s3_bucket.this : role => "https://${bucket.bucket_regional_domain_name}" }
+}

@@ -28,6 +28,8 @@ export interface VestibuleOptions {
   requestTimeoutMs?: number;
   /** How long another tab may take to let an upload go: 1,000. */
   lockWaitMs?: number;
+  /** Told why, when a call or an upload has to be tried again; and undefined, when nothing waits for that any more. */
+  onWaiting?: (error: VestibuleError | undefined) => void;
 }
 
 /**
@@ -112,16 +114,19 @@ export interface AdmittedFile {
   [more: string]: unknown;
 }
 
+/** What may be uploaded as one kind. Sizes in bytes; null has no limit. */
+export interface KindRules {
+  name: Kind;
+  content_types: string[] | null;
+  min_bytes: number;
+  max_bytes: number;
+  max_per_product: number;
+  max_pixels: number | null;
+  strategies: Strategy[];
+}
+
 export interface Kinds {
-  kinds: {
-    name: Kind;
-    content_types: string[] | null;
-    min_bytes: number;
-    max_bytes: number;
-    max_per_product: number;
-    max_pixels: number | null;
-    strategies: Strategy[];
-  }[];
+  kinds: KindRules[];
   max_filename_bytes: number;
   max_alt_bytes: number;
   max_staged_uploads: number;

@@ -68,19 +68,30 @@ export class Control {
    * @returns {Promise<T>}
    */
   async insist(step) {
-    for (let failures = 0; ;) {
-      await this.ready();
-      const { signal } = this.#flight;
-      try {
-        return await step(signal);
-      } catch (error) {
-        if (this.#ended) throw this.#ended.reason;
-        if (signal.aborted) continue;
-        if (!(error instanceof VestibuleError && error.retryable)) throw error;
-        if (error.code === "network" && isOffline()) await this.#reconnect(signal);
-        else if (++failures >= this.#settings.attempts) throw error;
-        else await sleep(backoff(failures, this.#settings, error.retryAfterMs), signal);
+    const trouble = this.#settings.trouble.ofStep();
+    try {
+      for (let failures = 0; ;) {
+        await this.ready();
+        const { signal } = this.#flight;
+        try {
+          return await step(signal);
+        } catch (error) {
+          if (this.#ended) throw this.#ended.reason;
+          if (signal.aborted) {
+            trouble.end();
+            continue;
+          }
+          if (!(error instanceof VestibuleError && error.retryable)) throw error;
+          const reconnects = error.code === "network" && isOffline();
+          if (!reconnects && ++failures >= this.#settings.attempts) throw error;
+          trouble.begin(error);
+          await (reconnects
+            ? this.#reconnect(signal)
+            : sleep(backoff(failures, this.#settings, error.retryAfterMs), signal));
+        }
       }
+    } finally {
+      trouble.end();
     }
   }
 

@@ -1,3 +1,5 @@
+import { Trouble } from "./trouble.js";
+
 /**
  * @typedef {object} Settings
  * @property {string} apiUrl without a slash at its end
@@ -8,6 +10,7 @@
  * @property {number} stallMs
  * @property {number} requestTimeoutMs
  * @property {number} lockWaitMs
+ * @property {Trouble} trouble
  */
 
 /** @import { VestibuleOptions } from "../vestibule.js" */
@@ -26,6 +29,6 @@ const DEFAULTS = {
  * @param {VestibuleOptions} options
  * @returns {Settings}
  */
-export function settingsOf({ apiUrl, getToken: _, storage: __, ...more }) {
-  return Object.freeze({ ...DEFAULTS, ...more, apiUrl: apiUrl.replace(/\/+$/, "") });
+export function settingsOf({ apiUrl, getToken: _, storage: __, onWaiting, ...more }) {
+  return Object.freeze({ ...DEFAULTS, ...more, apiUrl: apiUrl.replace(/\/+$/, ""), trouble: new Trouble(onWaiting) });
 }

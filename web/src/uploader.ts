@@ -1,0 +1,120 @@
+import "@uppy/core/css/style.min.css";
+import "@uppy/dashboard/css/style.min.css";
+import "./styles/uploader.css";
+import Uppy, { type Body, type Meta, type UppyFile } from "@uppy/core";
+import Dashboard from "@uppy/dashboard";
+import UppyVestibule, { type VestibuleMeta } from "../uppy-vestibule.js";
+import { VestibuleError, type AdmittedFile, type KindRules, type Vestibule } from "../vestibule.js";
+import { bytes, counted } from "./format.ts";
+import { formats } from "./sentences.ts";
+import type { UnderWay } from "./uploads.ts";
+
+type File = UppyFile<Meta, Body>;
+
+export interface Listeners {
+  onProgress: () => void;
+  onAdmitted: (file: AdmittedFile) => void;
+  onRefused: (filename: string, error: unknown) => void;
+}
+
+const ADMITTED_SHOWN_MS = 1_500;
+const HEIGHT = 260;
+
+/**
+ * An Uppy for the files of one kind of one product. It lives as long as the page, with or without its Dashboard: to
+ * destroy an Uppy is to give its uploads up.
+ */
+export class Uploader {
+  readonly #uppy: Uppy<Meta, Body>;
+  readonly #rules: KindRules;
+  readonly #listeners: Listeners;
+
+  constructor(vestibule: Vestibule, productId: string, rules: KindRules, listeners: Listeners) {
+    this.#rules = rules;
+    this.#listeners = listeners;
+    this.#uppy = new Uppy<Meta, Body>({
+      id: `${productId}-${rules.name}`,
+      autoProceed: true,
+      restrictions: { allowedFileTypes: rules.content_types },
+    });
+    this.#uppy.use(UppyVestibule, { vestibule, productId, kind: rules.name });
+    this.#listen();
+  }
+
+  /** Put the Dashboard into an element; what is returned takes it away again. */
+  show(element: HTMLElement): () => void {
+    this.#uppy.use(Dashboard, {
+      target: element,
+      inline: true,
+      width: "100%",
+      height: HEIGHT,
+      theme: "auto",
+      proudlyDisplayPoweredByUppy: false,
+      disableInformer: true, // what is wrong is said below it, and stays there
+      hideUploadButton: true,
+      note: this.#note(),
+      locale: { strings: this.#words() },
+    });
+    return () => {
+      const dashboard = this.#uppy.getPlugin("Dashboard");
+      if (dashboard) this.#uppy.removePlugin(dashboard);
+    };
+  }
+
+  /** Begin to upload files, or go on with them if they were begun before. */
+  add(files: Iterable<globalThis.File>, meta: Pick<VestibuleMeta, "replaces"> = {}): void {
+    const added = [...files].map((data) => ({ name: data.name, type: data.type, data, meta: { ...meta } }));
+    this.#uppy.addFiles(added);
+  }
+
+  underWay(): UnderWay {
+    const files = this.#uppy.getFiles().filter(({ progress, error }) => !progress.uploadComplete && !error);
+    return {
+      files: files.length,
+      loaded: files.reduce((sum, { progress }) => sum + (progress.bytesUploaded || 0), 0),
+      total: files.reduce((sum, { size }) => sum + (size ?? 0), 0),
+    };
+  }
+
+  #listen(): void {
+    const { onProgress, onAdmitted, onRefused } = this.#listeners;
+    const uppy = this.#uppy;
+    uppy.on("upload-success", (file, response) => {
+      onAdmitted(response.body as unknown as AdmittedFile);
+      if (file) setTimeout(() => uppy.getFile(file.id) && uppy.removeFile(file.id), ADMITTED_SHOWN_MS);
+    });
+    uppy.on("upload-error", (file, error) => {
+      if (!file || (error instanceof VestibuleError && error.code === "cancelled")) return;
+      onRefused(file.name, error);
+      // What may yet succeed stays, to be tried again there.
+      if (!(error instanceof VestibuleError && error.retryable)) uppy.removeFile(file.id);
+    });
+    uppy.on("restriction-failed", (file, error) => {
+      if (file) onRefused(file.name, this.#isWrongType(file) ? this.#wrongType(file) : error);
+    });
+    for (const event of ["files-added", "file-removed", "upload-progress", "complete", "upload-error"] as const) {
+      uppy.on(event, onProgress);
+    }
+  }
+
+  #isWrongType({ type }: File): boolean {
+    const { content_types } = this.#rules;
+    return content_types !== null && !content_types.includes(type);
+  }
+
+  #wrongType({ type }: File): VestibuleError {
+    const expected = this.#rules.content_types?.join(", ");
+    return new VestibuleError("unsupported_media_type", "", { expected, actual: type });
+  }
+
+  #words(): { dashboardTitle: string; dropPasteFiles: string } {
+    const what = this.#rules.name === "image" ? "images" : "files";
+    return { dashboardTitle: `Upload ${what}`, dropPasteFiles: `Drop ${what} here, or %{browseFiles}` };
+  }
+
+  #note(): string {
+    const { content_types, max_bytes, max_per_product, name } = this.#rules;
+    const types = content_types === null ? "Any file" : formats(content_types);
+    return `${types}, up to ${bytes(max_bytes)}; ${counted(max_per_product, name)} at most`;
+  }
+}

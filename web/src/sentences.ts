@@ -70,7 +70,7 @@ function whatOf({ code, message, expected, actual }: VestibuleError): string {
 }
 
 export const formats = (types: string[]): string =>
-  new Intl.ListFormat("en", { type: "disjunction" }).format(types.map(formatOf));
+  new Intl.ListFormat("en-GB", { type: "disjunction" }).format(types.map(formatOf));
 
 const NAMES: Record<string, string> = {
   "image/avif": "AVIF",

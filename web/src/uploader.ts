@@ -5,8 +5,6 @@ import Uppy, { type Body, type Meta, type UppyFile } from "@uppy/core";
 import Dashboard from "@uppy/dashboard";
 import UppyVestibule, { type VestibuleMeta } from "../uppy-vestibule.js";
 import { VestibuleError, type AdmittedFile, type KindRules, type Vestibule } from "../vestibule.js";
-import { bytes, counted } from "./format.ts";
-import { formats } from "./sentences.ts";
 import type { UnderWay } from "./uploads.ts";
 
 type File = UppyFile<Meta, Body>;
@@ -18,7 +16,8 @@ export interface Listeners {
 }
 
 const ADMITTED_SHOWN_MS = 1_500;
-const HEIGHT = 260;
+const SILENT = { debug: () => {}, warn: () => {}, error: () => {} }; // what it would log is shown on the page
+const HEIGHT = 240;
 
 /**
  * An Uppy for the files of one kind of one product. It lives as long as the page, with or without its Dashboard: to
@@ -35,6 +34,7 @@ export class Uploader {
     this.#uppy = new Uppy<Meta, Body>({
       id: `${productId}-${rules.name}`,
       autoProceed: true,
+      logger: SILENT,
       restrictions: { allowedFileTypes: rules.content_types },
     });
     this.#uppy.use(UppyVestibule, { vestibule, productId, kind: rules.name });
@@ -52,7 +52,7 @@ export class Uploader {
       proudlyDisplayPoweredByUppy: false,
       disableInformer: true, // what is wrong is said below it, and stays there
       hideUploadButton: true,
-      note: this.#note(),
+      singleFileFullScreen: false,
       locale: { strings: this.#words() },
     });
     return () => {
@@ -87,10 +87,12 @@ export class Uploader {
       if (!file || (error instanceof VestibuleError && error.code === "cancelled")) return;
       onRefused(file.name, error);
       // What may yet succeed stays, to be tried again there.
-      if (!(error instanceof VestibuleError && error.retryable)) uppy.removeFile(file.id);
+      if (error instanceof VestibuleError && error.retryable) return;
+      uppy.removeFile(file.id);
+      uppy.setState({ error: null });
     });
     uppy.on("restriction-failed", (file, error) => {
-      if (file) onRefused(file.name, this.#isWrongType(file) ? this.#wrongType(file) : error);
+      if (file) onRefused(file.name, this.#isWrongType(file) ? this.#wrongType(file) : isHere(error));
     });
     for (const event of ["files-added", "file-removed", "upload-progress", "complete", "upload-error"] as const) {
       uppy.on(event, onProgress);
@@ -111,10 +113,8 @@ export class Uploader {
     const what = this.#rules.name === "image" ? "images" : "files";
     return { dashboardTitle: `Upload ${what}`, dropPasteFiles: `Drop ${what} here, or %{browseFiles}` };
   }
-
-  #note(): string {
-    const { content_types, max_bytes, max_per_product, name } = this.#rules;
-    const types = content_types === null ? "Any file" : formats(content_types);
-    return `${types}, up to ${bytes(max_bytes)}; ${counted(max_per_product, name)} at most`;
-  }
 }
+
+/** What else Uppy refuses: the same file twice. */
+const isHere = (cause: Error): VestibuleError =>
+  new VestibuleError("in_progress", "This file is on its way already.", { cause });

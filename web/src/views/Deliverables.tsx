@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { KindRules } from "../../vestibule.js";
-import { bytes, counted, day } from "../format.ts";
+import { bytes, day } from "../format.ts";
 import { usePage } from "../page.ts";
 import type { OpenProduct } from "../open-product.ts";
 import type { Deliverable } from "../shop.ts";
@@ -13,10 +13,7 @@ const MAX_NAME = 255;
 export function Deliverables({ open, productId, rules }: { open: OpenProduct; productId: string; rules: KindRules }) {
   const choose = useChooser(productId, rules);
   const files = open.deliverables.value;
-  const hint =
-    files.length === 0
-      ? "What buyers download. Nobody else can."
-      : `${counted(files.length, "file")} of ${rules.max_per_product}. Only buyers can download them.`;
+  const hint = files.length === 0 ? "What buyers download." : `${files.length} of ${rules.max_per_product}.`;
   return (
     <Section title="Deliverables" hint={hint} open={open} productId={productId} rules={rules}>
       <ul class="files" aria-label="Deliverables">

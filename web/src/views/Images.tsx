@@ -1,6 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { KindRules } from "../../vestibule.js";
-import { counted } from "../format.ts";
 import type { OpenProduct } from "../open-product.ts";
 import type { Image } from "../shop.ts";
 import { useChooser } from "./DropArea.tsx";
@@ -24,8 +23,8 @@ export function Images({ open, productId, rules, maxAltBytes }: ImagesProps) {
   const list = useDragging(move);
   const hint =
     images.length === 0
-      ? "What visitors see of the product. The first one is its cover."
-      : `${counted(images.length, "image")} of ${rules.max_per_product}. The first one is the cover; drag to order.`;
+      ? "What visitors see of the product."
+      : `${images.length} of ${rules.max_per_product}. The first one is the cover; drag to order.`;
   return (
     <Section title="Promo images" hint={hint} open={open} productId={productId} rules={rules}>
       <ul class="gallery" aria-label="Promo images" ref={list}>

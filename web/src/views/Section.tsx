@@ -4,6 +4,7 @@ import type { AdmittedFile, Kind, KindRules } from "../../vestibule.js";
 import { bytes, day } from "../format.ts";
 import type { OpenProduct } from "../open-product.ts";
 import { usePage } from "../page.ts";
+import { formats } from "../sentences.ts";
 import { DropArea } from "./DropArea.tsx";
 
 interface SectionProps {
@@ -22,7 +23,9 @@ export function Section({ title, hint, open, productId, rules, children }: Secti
   return (
     <section aria-labelledby={name}>
       <h2 id={name}>{title}</h2>
-      <p class="faint">{hint}</p>
+      <p class="faint">
+        {hint} {limits(rules)}
+      </p>
       {children}
       <DropArea productId={productId} rules={rules} />
       <NotUploaded productId={productId} kind={kind} />
@@ -79,6 +82,9 @@ function Recoverable({ open, kind }: { open: OpenProduct; kind: Kind }) {
     </details>
   );
 }
+
+const limits = ({ content_types, max_bytes }: KindRules): string =>
+  `${content_types === null ? "Any kind of file" : formats(content_types)}, up to ${bytes(max_bytes)} each.`;
 
 const nameOf = ({ state, version, filename }: AdmittedFile): string =>
   state === "superseded" ? `Version ${version} of ${filename}` : filename;

@@ -1,6 +1,19 @@
-import { defineConfig } from "vite";
+import { readFileSync } from "node:fs";
+import { defineConfig, type Plugin } from "vite";
+
+/** For `npm run dev`: the settings of the stack that `ORIGIN=http://localhost:5174 make dev` has started. */
+const localSettings: Plugin = {
+  name: "local-settings",
+  configureServer({ middlewares }) {
+    middlewares.use("/config.json", (_request, response) => {
+      response.setHeader("Content-Type", "application/json");
+      response.end(readFileSync(new URL("../.local/outputs.json", import.meta.url)));
+    });
+  },
+};
 
 export default defineConfig({
+  plugins: [localSettings],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     target: "es2022",
@@ -9,6 +22,5 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   worker: { format: "es" },
-  // `npm run dev`, beside a stack that `make dev` started with ORIGIN=http://localhost:5174
   server: { port: 5174, strictPort: true },
 });

@@ -8,6 +8,7 @@ import type { ProductWithFiles } from "../shop.ts";
 import { Deliverables } from "./Deliverables.tsx";
 import { Naming, Question } from "./Dialog.tsx";
 import { Failure } from "./Failure.tsx";
+import { useHeading } from "./heading.ts";
 import { Images } from "./Images.tsx";
 import { useLoaded } from "./loading.ts";
 import { MAX_TITLE } from "./ProductsView.tsx";
@@ -34,6 +35,7 @@ export function ProductView({ id }: { id: string }) {
 function Everything({ open, product, kinds }: { open: OpenProduct; product: ProductWithFiles; kinds: Kinds }) {
   const [asked, setAsked] = useState<"title" | "delete">();
   const { shop } = usePage();
+  const heading = useHeading(product.title);
   const close = () => setAsked(undefined);
   const rename = async (title: string) => {
     await shop.renameProduct(product, title).finally(() => open.load());
@@ -50,7 +52,9 @@ function Everything({ open, product, kinds }: { open: OpenProduct; product: Prod
         <a href={toProducts}>Products</a>
       </nav>
       <div class="heading">
-        <h1>{product.title}</h1>
+        <h1 ref={heading} tabIndex={-1}>
+          {product.title}
+        </h1>
         <div class="actions">
           <button onClick={() => setAsked("title")}>Rename</button>
           <button onClick={() => setAsked("delete")}>Delete</button>

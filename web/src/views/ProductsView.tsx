@@ -1,16 +1,20 @@
 import { useState } from "preact/hooks";
 import { counted, day } from "../format.ts";
+import { say } from "../notices.ts";
 import { usePage } from "../page.ts";
 import { go, toProduct } from "../routes.ts";
+import { text } from "../sentences.ts";
 import type { Product } from "../shop.ts";
 import { Naming } from "./Dialog.tsx";
 import { Failure } from "./Failure.tsx";
+import { useHeading } from "./heading.ts";
 import { useLoaded } from "./loading.ts";
 
 export const MAX_TITLE = 200;
 
 export function ProductsView() {
   const { shop } = usePage();
+  const heading = useHeading("Products");
   const [isCreating, setCreating] = useState(false);
   const [more, setMore] = useState<{ products: Product[]; next_cursor: string | null }>();
   const { value: first, error, load } = useLoaded(() => shop.products(null), [shop]);
@@ -20,8 +24,12 @@ export function ProductsView() {
   const products = [...first.products, ...(more?.products ?? [])];
   const cursor = more === undefined ? first.next_cursor : more.next_cursor;
   const showMore = async () => {
-    const page = await shop.products(cursor);
-    setMore({ products: [...(more?.products ?? []), ...page.products], next_cursor: page.next_cursor });
+    try {
+      const page = await shop.products(cursor);
+      setMore({ products: [...(more?.products ?? []), ...page.products], next_cursor: page.next_cursor });
+    } catch (failure) {
+      say(text(failure), { tone: "bad" });
+    }
   };
   const create = async (title: string) => {
     go(toProduct((await shop.createProduct(title)).id));
@@ -29,7 +37,9 @@ export function ProductsView() {
   return (
     <>
       <div class="heading">
-        <h1>Products</h1>
+        <h1 ref={heading} tabIndex={-1}>
+          Products
+        </h1>
         <button class="primary" onClick={() => setCreating(true)}>
           New product
         </button>

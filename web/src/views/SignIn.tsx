@@ -12,6 +12,8 @@ import {
   type Step,
 } from "../session.ts";
 
+import { useHeading } from "./heading.ts";
+
 type Place = Exclude<Step["ask"], "nothing"> | "create";
 
 const ended = hasEnded();
@@ -56,6 +58,7 @@ export function SignIn() {
     }).then(() => setSaid((said) => said ?? { text: `A new code is on its way to ${email}.`, tone: "info" }));
 
   const form = FORMS[place];
+  useHeading(form.title);
   const values = { email, password, code };
   return (
     <main class="middle">

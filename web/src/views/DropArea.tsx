@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { KindRules } from "../../vestibule.js";
+import { say } from "../notices.ts";
 import { usePage } from "../page.ts";
 import { text } from "../sentences.ts";
 
@@ -48,9 +49,10 @@ export function useChooser(productId: string, rules: KindRules): (replaces?: str
     input.accept = rules.content_types?.join() ?? "";
     input.onchange = () => {
       const files = [...(input.files ?? [])];
-      void uploads
-        .of(productId, rules)
-        .then((uploader) => uploader.add(files, replaces === undefined ? {} : { replaces }));
+      uploads.of(productId, rules).then(
+        (uploader) => uploader.add(files, replaces === undefined ? {} : { replaces }),
+        (failure: unknown) => say(text(failure), { tone: "bad" }),
+      );
     };
     input.click();
   };

@@ -81,6 +81,14 @@ prove: setup corpus ## Run what `make test` runs a part of in full: all images, 
 e2e: setup ## Apply the stack to the emulator by Terraform, run the three steps through it, destroy it
 	@$(BIN)/python -m pytest tests/e2e $(ARGS)
 
+.PHONY: browser
+browser: setup web ## Go through the seller's page in Chromium, against the whole service on this machine
+	@$(BIN)/python -m pytest tests/browser $(ARGS)
+
+.PHONY: screenshots
+screenshots: setup web ## Make the pictures of docs/images from the page as it is
+	@$(BIN)/python -m tests.browser.screenshots
+
 .PHONY: faults
 faults: setup ## Break the client's connections at random, and kill it (ARGS="--runs 1000 --seed 7")
 	@$(BIN)/python -m tests.faults $(ARGS)

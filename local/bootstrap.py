@@ -91,8 +91,8 @@ def bootstrap(endpoint: str, origin: str, s3_endpoint: str | None = None) -> Sta
         endpoint,
         pool_id,
         client_id,
-        _make_person(cognito, pool_id, "demo@vestibule.example"),
-        _make_person(cognito, pool_id, "stranger@vestibule.example"),
+        make_person(cognito, pool_id, "demo@vestibule.example"),
+        make_person(cognito, pool_id, "stranger@vestibule.example"),
         events_url,
         shared | api_key(iam) | ({} if s3_endpoint is None else {"AWS_ENDPOINT_URL_S3": s3_endpoint}),
         shared | background_key(iam),
@@ -130,7 +130,8 @@ def _make_pool(cognito: Any) -> tuple[str, str]:
     return pool["Arn"], client["ClientId"]
 
 
-def _make_person(cognito: Any, pool_id: str, email: str) -> Person:
+def make_person(cognito: Any, pool_id: str, email: str) -> Person:
+    """Somebody new in the pool, who can sign in."""
     attributes = cognito.admin_create_user(
         UserPoolId=pool_id,
         Username=email,

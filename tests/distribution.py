@@ -8,9 +8,16 @@ from collections import defaultdict
 
 from xdist.scheduler import LoadScopeScheduling
 
-SHARED = ("e2e", "faults", "integration")
+SHARED = ("browser", "e2e", "faults", "integration")
 """Folders of tests with a stack in common."""
-LONGEST_FIRST = ("tests/e2e/", "tests/integration/", "tests/faults/", "tests/unit/test_pixels.py", "tests/api/")
+LONGEST_FIRST = (
+    "tests/e2e/",
+    "tests/browser/",
+    "tests/integration/",
+    "tests/faults/",
+    "tests/unit/test_pixels.py",
+    "tests/api/",
+)
 """What takes minutes in one process begins, so that it does not run alone at the end."""
 
 

@@ -65,8 +65,8 @@ def list_files(owner: str, kind: Kind, product_id: str, shown: Shown = "live") -
 
 
 def in_order(files: list[File]) -> list[File]:
-    """Images as their seller placed them, then, like deliverables, oldest first."""
-    return sorted(files, key=lambda file: (file.position or 0, file.file_id))
+    """Images as their seller placed them, then, like deliverables, oldest first: by the age of the first version."""
+    return sorted(files, key=lambda file: (file.position or 0, file.series, file.file_id))
 
 
 def order_images(owner: str, product_id: str, image_ids: list[str]) -> None:

@@ -46,6 +46,13 @@ def test_images_are_listed_oldest_first_until_they_are_ordered(api: Api, product
     assert [file["id"] for file in api.get(f"/products/{product}").json_body["images"]] == [*order, new]
 
 
+def test_an_image_that_replaces_another_takes_its_place_though_nobody_has_ordered_them(
+    api: Api, product: str, images: list[str]
+) -> None:
+    new = api.add(product, "image", PNG, "image/png", replaces=images[1])["id"]
+    assert shown(api, product) == [images[0], new, *images[2:]]
+
+
 def test_an_order_names_each_image_exactly_once(api: Api, product: str, images: list[str]) -> None:
     one, two, three = images
     for order in (

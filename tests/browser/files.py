@@ -40,6 +40,14 @@ def film(path: Path, size: int) -> Path:
     return path
 
 
+LAST_PART = "*partNumber=8&*"
+
+
+def eight_parts(path: Path) -> Path:
+    """A film in eight parts, the last of which (`LAST_PART`) is small: what is held goes through memory."""
+    return film(path, 7 * PART_BYTES + 1000)
+
+
 def sha256(path: Path) -> str:
     """In hex."""
     with path.open("rb") as file:

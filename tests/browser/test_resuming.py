@@ -9,8 +9,8 @@ from local.buckets import VAULT
 from tests.integration.conftest import Seller
 
 from .conftest import in_product
-from .faults import slow_line
-from .files import MIB, film, sha256
+from .faults import Holding, meddling, slow_line
+from .files import LAST_PART, MIB, eight_parts, film, sha256
 from .seller_page import SellerPage
 from .stage import Stage
 from .watch import Watch, part_number
@@ -60,17 +60,19 @@ def test_a_file_of_300_mb_is_paused_and_goes_on_after_a_reload_with_the_parts_th
 
 
 def test_a_paused_file_goes_on_by_the_button_and_arrives_whole(
-    visitor: SellerPage, person: Person, api: Seller, tmp_path: Path
+    visitor: SellerPage, person: Person, api: Seller, watch: Watch, tmp_path: Path
 ) -> None:
-    lesson = film(tmp_path / "lesson.mp4", 101 * MIB)
+    lesson = eight_parts(tmp_path / "lesson.mp4")
     api.product()
     product = in_product(visitor, person, "Brush set")
-    with slow_line(visitor.page, 30 * MIB):
+    with meddling(visitor.page, LAST_PART, Holding()):
         product.deliverables.choose(lesson)
-        wait_for_parts(visitor.page, 1)
+        wait_for_parts(visitor.page, 7)
         product.deliverables.button("Pause upload").click()
-        product.deliverables.button("Resume upload").click()
+        expect(product.deliverables.button("Resume upload")).to_be_visible()
+    product.deliverables.button("Resume upload").click()
     product.deliverables.expect_files("lesson.mp4")
+    assert watch.parts() == dict.fromkeys(range(1, 8), 1) | {8: 2}
     assert sha256(product.deliverables.save("lesson.mp4", tmp_path)) == sha256(lesson)
 
 
@@ -85,10 +87,10 @@ def test_an_unfinished_upload_that_is_discarded_is_gone_and_not_offered_again(
 ) -> None:
     api.product()
     product = in_product(visitor, person, "Brush set")
-    with slow_line(visitor.page, 30 * MIB):
-        product.deliverables.choose(film(tmp_path / "lesson.mp4", 101 * MIB))
+    with meddling(visitor.page, LAST_PART, Holding()):
+        product.deliverables.choose(eight_parts(tmp_path / "lesson.mp4"))
         wait_for_parts(visitor.page, 1)
-    visitor.page.reload()
+        visitor.page.reload()
     visitor.sign_in(person)
     assert len(begun_in_vault(stage, product.id)) == 1
     product.unfinished.get_by_role("button", name="Discard lesson.mp4", exact=True).click()

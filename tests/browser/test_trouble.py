@@ -17,10 +17,9 @@ from .faults import (
     api_is_down,
     meddling,
     offline,
-    slow_line,
     with_a_stale_token,
 )
-from .files import MIB, PART_BYTES, archive, film
+from .files import LAST_PART, archive, eight_parts
 from .product_page import ProductPage
 from .seller_page import SellerPage
 from .stage import Stage
@@ -39,13 +38,16 @@ def test_a_token_that_is_refused_in_the_middle_of_an_upload_is_renewed_and_nobod
     stage: Stage, visitor: SellerPage, person: Person, product: ProductPage, watch: Watch, tmp_path: Path
 ) -> None:
     watch.allow(r"401 \(Unauthorized\)")
-    stale = FirstTimes(1, with_a_stale_token)
-    with slow_line(visitor.page, 40 * MIB), meddling(visitor.page, f"{stage.api}/*/parts", stale):
-        with visitor.page.expect_response(lambda answer: answer.status == 401):
-            product.deliverables.choose(film(tmp_path / "lesson.mp4", 101 * MIB))
+    at_parts, at_confirm = FirstTimes(1, with_a_stale_token), FirstTimes(1, with_a_stale_token)
+    with (
+        meddling(visitor.page, f"{stage.api}/*/parts", at_parts),
+        meddling(visitor.page, f"{stage.api}/*/confirm", at_confirm),
+    ):
+        product.deliverables.choose(eight_parts(tmp_path / "lesson.mp4"))
         product.deliverables.expect_files("lesson.mp4")
-    assert watch.asked_cognito("GetTokensFromRefreshToken") == 1
-    assert set(watch.parts()) == set(range(1, 8))
+    assert (at_parts.left, at_confirm.left) == (0, 0)
+    assert watch.asked_cognito("GetTokensFromRefreshToken") == 2
+    assert watch.parts() == dict.fromkeys(range(1, 9), 1)
     expect(visitor.signed_in_as(person.email)).to_be_visible()
 
 
@@ -69,8 +71,8 @@ def test_a_part_that_storage_is_too_busy_for_is_sent_again_and_no_other(
 ) -> None:
     watch.allow(r"503 \(Service Unavailable\)")
     busy = FirstTimes(1, answering(503, SLOW_DOWN, Access_Control_Allow_Origin=stage.origin))
-    with meddling(visitor.page, "*partNumber=8&*", busy):  # a small one: what is meddled with goes through memory
-        product.deliverables.choose(film(tmp_path / "lesson.mp4", 7 * PART_BYTES + 1000))
+    with meddling(visitor.page, LAST_PART, busy):
+        product.deliverables.choose(eight_parts(tmp_path / "lesson.mp4"))
         product.deliverables.expect_files("lesson.mp4")
     assert watch.parts() == dict.fromkeys(range(1, 8), 1) | {8: 2}
 
@@ -80,13 +82,15 @@ def test_who_goes_offline_is_told_and_the_upload_goes_on_when_the_network_is_bac
 ) -> None:
     watch.allow("ERR_INTERNET_DISCONNECTED")
     said = visitor.status("You are offline. Uploads go on when you are back.")
-    with slow_line(visitor.page, 30 * MIB):
-        product.deliverables.choose(film(tmp_path / "lesson.mp4", 101 * MIB))
-        wait_for_parts(visitor.page, 2)
+    holding = Holding()
+    with meddling(visitor.page, LAST_PART, holding):
+        product.deliverables.choose(eight_parts(tmp_path / "lesson.mp4"))
+        wait_for_parts(visitor.page, 1)
         with offline(visitor.page):
+            holding.let_go()
             expect(said).to_be_visible()
-    expect(said).not_to_be_visible()
-    product.deliverables.expect_files("lesson.mp4")
+        expect(said).not_to_be_visible()
+        product.deliverables.expect_files("lesson.mp4")
 
 
 def test_an_api_that_is_killed_in_the_middle_of_an_upload_is_waited_for(
@@ -94,13 +98,15 @@ def test_an_api_that_is_killed_in_the_middle_of_an_upload_is_waited_for(
 ) -> None:
     watch.allow("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE", "ERR_SOCKET_NOT_CONNECTED")
     said = visitor.status("The service does not answer. Trying again…")
-    with slow_line(visitor.page, 30 * MIB):
-        product.deliverables.choose(film(tmp_path / "lesson.mp4", 101 * MIB))
-        wait_for_parts(visitor.page, 2)
+    holding = Holding()
+    with meddling(visitor.page, LAST_PART, holding):
+        product.deliverables.choose(eight_parts(tmp_path / "lesson.mp4"))
+        wait_for_parts(visitor.page, 1)
         with api_is_down(stage):
+            holding.let_go()
             expect(said).to_be_visible()
             expect(product.deliverables.not_uploaded).not_to_be_visible()
-    product.deliverables.expect_files("lesson.mp4")
+        product.deliverables.expect_files("lesson.mp4")
     expect(said).not_to_be_visible()
 
 

@@ -55,7 +55,9 @@ export class Uploader {
       singleFileFullScreen: false,
       locale: { strings: this.#words() },
     });
+    const names = nameLists(element);
     return () => {
+      names.disconnect();
       const dashboard = this.#uppy.getPlugin("Dashboard");
       if (dashboard) this.#uppy.removePlugin(dashboard);
     };
@@ -113,6 +115,15 @@ export class Uploader {
     const what = this.#rules.name === "image" ? "images" : "files";
     return { dashboardTitle: `Upload ${what}`, dropPasteFiles: `Drop ${what} here, or %{browseFiles}` };
   }
+}
+
+/** Uppy's FileList makes an item of a single file, but no list around it: a screen reader would not announce it. */
+function nameLists(element: HTMLElement): MutationObserver {
+  const observer = new MutationObserver(() =>
+    element.querySelector(".uppy-Dashboard-files:not([role])")?.setAttribute("role", "list"),
+  );
+  observer.observe(element, { childList: true, subtree: true });
+  return observer;
 }
 
 /** What else Uppy refuses: the same file twice. */

@@ -25,13 +25,13 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt client/pyproject.toml
 $(EMULATOR)/.installed: local/emulator-requirements.txt
 	@echo "› installing the AWS emulator into $(EMULATOR) (once)"
 	@test -x $(EMULATOR)/bin/python || $(PYTHON) -m venv $(EMULATOR)
-	@$(EMULATOR)/bin/pip install --quiet --disable-pip-version-check -r local/emulator-requirements.txt
+	@$(EMULATOR)/bin/pip install --no-compile --quiet --disable-pip-version-check -r local/emulator-requirements.txt
 	@touch $@
 
 $(CHECKOV)/.installed: tools/checkov-requirements.txt
 	@echo "› installing checkov into $(CHECKOV) (once)"
 	@test -x $(CHECKOV)/bin/python || $(PYTHON) -m venv $(CHECKOV)
-	@$(CHECKOV)/bin/pip install --quiet --disable-pip-version-check -r tools/checkov-requirements.txt
+	@$(CHECKOV)/bin/pip install --no-compile --quiet --disable-pip-version-check -r tools/checkov-requirements.txt
 	@touch $@
 
 # Pillow's source distribution has its test images. What pip prints is of use only if it fails.

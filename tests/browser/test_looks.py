@@ -59,7 +59,7 @@ def test_every_view_fits_every_width_and_axe_finds_no_serious_fault_in_light_or_
             for scheme in SCHEMES:
                 page.emulate_media(color_scheme=scheme)
                 page.wait_for_function(NOTHING_CHANGES)
-                page.screenshot(path=SEEN / f"{view}-{scheme}-{width}.png", full_page=True)
+                page.screenshot(path=SEEN / f"{view}-{scheme}-{width}.jpg", type="jpeg", quality=85, full_page=True)
                 if (scheme, width) in EXAMINED:
                     found.extend(f"{view} at {width}, {fault}" for fault in faults(page.evaluate(RUN_AXE)))
 

@@ -48,10 +48,10 @@ $(CORPUS)/.fetched: requirements-dev.txt $(VENV)/.installed
 .PHONY: corpus
 corpus: $(CORPUS)/.fetched ## Fetch Pillow's test images, which the decoder is tested with
 
-# Not a part of `setup`: only web/ needs it, and most machines have it.
-.PHONY: node
-node: $(VENV)/.installed
-	@$(BIN)/python -m tools.node || test -z "$$CI"
+# What the tests of web/ need, before several processes would all begin to install it. Without Node.js they say so.
+.PHONY: built-web
+built-web: $(VENV)/.installed
+	@$(BIN)/python -m tools.build_site || test -z "$$CI"
 
 .PHONY: web
 web: $(VENV)/.installed ## Build the seller's page into web/dist
@@ -70,7 +70,7 @@ dev: setup ## Start the whole service on this machine, with the seller's page
 	@$(BIN)/python -m local.dev
 
 .PHONY: test
-test: setup corpus node ## Run all tests, and hold the coverage
+test: setup corpus built-web ## Run all tests, and hold the coverage
 	@$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
 
 .PHONY: prove

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import {
   answer,
   begin,
@@ -208,10 +208,16 @@ interface FieldProps {
   hint?: string;
 }
 
-const Field = ({ label, onValue, hint, ...input }: FieldProps) => (
-  <label class="field">
-    {label}
-    <input required {...input} onInput={({ currentTarget }) => onValue(currentTarget.value)} />
-    {hint && <small>{hint}</small>}
-  </label>
-);
+function Field({ label, onValue, hint, ...input }: FieldProps) {
+  const about = useId();
+  const described = hint === undefined ? {} : { "aria-describedby": about };
+  return (
+    <div class="field">
+      <label>
+        {label}
+        <input required {...input} {...described} onInput={({ currentTarget }) => onValue(currentTarget.value)} />
+      </label>
+      {hint && <small id={about}>{hint}</small>}
+    </div>
+  );
+}

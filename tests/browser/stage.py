@@ -107,7 +107,7 @@ def raised() -> Iterator[Stage]:
     """
     program = _browser()
     if find_node() is None:
-        raise NoStage("Node.js is not installed. (`make node` gets it from PyPI)")
+        raise NoStage("Node.js is not installed. (`make web` gets it from PyPI)")
     build()
     expect.set_options(timeout=PATIENCE_MS)
     with contextlib.ExitStack() as things:

@@ -44,6 +44,7 @@ def test_a_seller_signs_in_makes_a_product_and_adds_an_image_without_a_mouse(
     keyboard.press("Enter")
 
     product = visitor.product("Brush set")
+    expect(product.deliverables.browse).to_be_visible()  # the last thing that comes
     tab_to(page, product.images.browse)
     with page.expect_file_chooser() as chooser:
         keyboard.press("Enter")

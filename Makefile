@@ -75,7 +75,7 @@ test: setup corpus built-web ## Run all tests, and hold the coverage
 
 .PHONY: prove
 prove: setup corpus ## Run what `make test` runs a part of in full: all images, orders of calls, and crashes
-	@VESTIBULE_PROVE=1 $(BIN)/python -m pytest -n auto --dist load tests/races tests/unit/test_corpus.py tests/unit/test_pixels.py $(ARGS)
+	@VESTIBULE_PROVE=1 $(BIN)/python -m pytest -n auto --dist load tests/simulation tests/unit/test_corpus.py tests/unit/test_pixels.py $(ARGS)
 
 .PHONY: e2e
 e2e: setup ## Apply the stack to the emulator by Terraform, run the three steps through it, destroy it

@@ -6,8 +6,8 @@ Nothing is timed: calls are counted, and are the same in every run. Both vaults 
 import pytest
 
 from chalicelib import telemetry
-from tests.races.full_vault import NOW, add_orphans, calls_of_a_run, fill
-from tests.races.stores import stand_in
+from tests.simulation.full_vault import NOW, add_orphans, calls_of_a_run, fill
+from tests.simulation.stores import stand_in
 
 from . import Figure, say
 

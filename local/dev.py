@@ -39,6 +39,7 @@ def main() -> int:
     """Run until stopped; returns the exit status."""
     exit_on_signals()
     port, emulator_port = int(os.environ.get("PORT", "8000")), int(os.environ.get("EMULATOR_PORT", "4566"))
+    code = _code_state()  # before anything runs it: what is changed from here on is noticed
     try:
         origin = os.environ.get("ORIGIN") or f"http://localhost:{page_port()}"
         with local_stack(port, emulator_port, say, origin) as running, contextlib.ExitStack() as things:
@@ -52,7 +53,7 @@ def main() -> int:
                 print(f"\n!! THE PAGE IS NOT SERVED: {reason}", file=sys.stderr, flush=True)
                 where = "not served: see above"
             print(welcome(running, where), flush=True)
-            _serve(running)
+            _serve(running, code)
     except CannotStart as error:
         print(f"✗ {error}", file=sys.stderr)
         return 1
@@ -94,10 +95,10 @@ def welcome(running: Running, page: str) -> str:
 """
 
 
-def _serve(running: Running) -> None:
-    """Show the logs as they grow, and restart the programs when their code changes."""
+def _serve(running: Running, seen: dict[Path, int]) -> None:
+    """Show the logs as they grow, and restart the programs when their code is no longer as it was `seen`."""
     programs = (running.api, running.pump)
-    views, seen, told = _views(running), _code_state(), False
+    views, told = _views(running), False
     while True:
         time.sleep(0.3)
         for view in views:

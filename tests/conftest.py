@@ -46,6 +46,9 @@ logging.getLogger(telemetry.LOGGER).addHandler(_keeper)
 
 _processes = distribution.Processes()
 
+HOLD_THE_COVERAGE = ("tests/unit/", "tests/api/", "tests/tools/")
+"""Tests that cover the code. What runs it a million times over is not measured: that takes twice as long."""
+
 
 def _is_worker(config: pytest.Config) -> bool:
     """Whether this is one of several processes that run tests for another one (pytest-xdist)."""
@@ -59,6 +62,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: distribution.place_in_line(item.nodeid))
+    for item in items:
+        if not item.nodeid.startswith(HOLD_THE_COVERAGE):
+            item.add_marker("no_cover")  # of pytest-cov
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -11,8 +11,8 @@ from chalicelib.models import Tombstone
 from chalicelib.orphans import PASSES, sweep_pass
 from chalicelib.progress import Progress
 from chalicelib.sweep_run import Run
-from tests.races.full_vault import A_DAY, NOW, add_orphans, calls_of_a_run, fill
-from tests.races.stores import Stores, stand_in
+from tests.simulation.full_vault import A_DAY, NOW, add_orphans, calls_of_a_run, fill
+from tests.simulation.stores import Stores, stand_in
 
 AN_HOUR = timedelta(hours=1)
 READ, TOMBSTONE, REMOVE = "dynamodb.BatchGetItem", "dynamodb.PutItem", "s3.DeleteObject"

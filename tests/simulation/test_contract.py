@@ -13,12 +13,12 @@ from moto import mock_aws
 from chalicelib import storage
 from chalicelib.settings import settings
 from tests.proving import EVERYTHING
-from tests.races.dynamodb import Table
-from tests.races.interleave import at_random
-from tests.races.samples import SAMPLED
-from tests.races.scenarios import EXHAUSTIVE
-from tests.races.stores import stand_in
-from tests.races.world import World
+from tests.simulation.dynamodb import Table
+from tests.simulation.interleave import at_random
+from tests.simulation.samples import SAMPLED
+from tests.simulation.scenarios import EXHAUSTIVE
+from tests.simulation.stores import stand_in
+from tests.simulation.world import World
 
 
 def told(error: ClientError) -> Any:

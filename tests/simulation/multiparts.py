@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from tests.races.refusals import s3_refusal
+from tests.simulation.refusals import s3_refusal
 
 if TYPE_CHECKING:
-    from tests.races.stores import Bucket
+    from tests.simulation.stores import Bucket
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from functools import partial
 import pytest
 
 from tests.proving import EVERYTHING
-from tests.races.interleave import at_random
-from tests.races.samples import SAMPLED
-from tests.races.scenarios import EXHAUSTIVE, WITH_A_DEATH
-from tests.races.world import MOST_INTERRUPTIONS, World, explore
+from tests.simulation.interleave import at_random
+from tests.simulation.samples import SAMPLED
+from tests.simulation.scenarios import EXHAUSTIVE, WITH_A_DEATH
+from tests.simulation.world import MOST_INTERRUPTIONS, World, explore
 
 SEED = int(os.environ.get("VESTIBULE_RACES_SEED") or random.SystemRandom().randrange(10**9))
 SAMPLES = int(os.environ.get("VESTIBULE_RACES") or (1000 if EVERYTHING else 50))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from chalicelib.models import DELETED, LIVE, PURGED, READY, SUPERSEDED, File, Image, Product, Row, Tombstone, Usage
 from chalicelib.reminders import Reminder
-from tests.races.stores import Stores
+from tests.simulation.stores import Stores
 
 
 class Violation(AssertionError):

@@ -18,9 +18,9 @@ from chalicelib import (
     verification,
 )
 from chalicelib.attributes import Rendition
-from tests.races.interleave import current
-from tests.races.stores import stand_in
-from tests.races.world import START, WINDOW, Clock, World
+from tests.simulation.interleave import current
+from tests.simulation.stores import stand_in
+from tests.simulation.world import START, WINDOW, Clock, World
 
 
 def decode(original: Path, folder: Path, content_type: str) -> renditions.Outcome:

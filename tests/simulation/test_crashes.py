@@ -15,10 +15,10 @@ from chalicelib.ids import new_ulid
 from chalicelib.kinds import DELIVERABLE, IMAGE
 from chalicelib.models import File, Tombstone, file_key, product_key
 from tests.proving import EVERYTHING
-from tests.races.interleave import Actor, play
-from tests.races.invariants import must
-from tests.races.multiparts import Open
-from tests.races.world import FOR_GOOD, SELLER, START, Clock, World
+from tests.simulation.interleave import Actor, play
+from tests.simulation.invariants import must
+from tests.simulation.multiparts import Open
+from tests.simulation.world import FOR_GOOD, SELLER, START, Clock, World
 
 
 def in_turn(*acts: Callable[[], None]) -> None:

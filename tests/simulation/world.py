@@ -35,11 +35,11 @@ from chalicelib.settings import settings
 from chalicelib.sweep_run import Run
 from chalicelib.upload_ids import UploadId
 from tests.proving import EVERYTHING
-from tests.races import invariants
-from tests.races.interleave import Actor, Schedule, current, every_schedule, play, yield_point
-from tests.races.invariants import Seen, must
-from tests.races.stores import Stores
 from tests.samples import image, zip_file
+from tests.simulation import invariants
+from tests.simulation.interleave import Actor, Schedule, current, every_schedule, play, yield_point
+from tests.simulation.invariants import Seen, must
+from tests.simulation.stores import Stores
 
 START = datetime(2026, 3, 10, 12, tzinfo=UTC)
 WINDOW = timedelta(days=2)

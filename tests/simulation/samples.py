@@ -2,8 +2,8 @@
 
 from chalicelib.kinds import DELIVERABLE
 from chalicelib.problems import Gone, NotFound, Problem
-from tests.races.scenarios import A_MINUTE, JUST_IN_TIME, Scenario, admitted, an_orphan, deleted
-from tests.races.world import FOR_GOOD, ORPHANED, START, World
+from tests.simulation.scenarios import A_MINUTE, JUST_IN_TIME, Scenario, admitted, an_orphan, deleted
+from tests.simulation.world import FOR_GOOD, ORPHANED, START, World
 
 
 def all_at_once(world: World) -> None:

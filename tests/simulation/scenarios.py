@@ -8,7 +8,7 @@ from chalicelib.kinds import DELIVERABLE, IMAGE, SWEEP_AFTER, Kind
 from chalicelib.listing import Listed
 from chalicelib.problems import Gone, NotFound, VersionMismatch
 from chalicelib.sweep_run import Run
-from tests.races.world import FOR_GOOD, ORPHANED, PARTS_ORPHANED, SELLER, START, WINDOW, World
+from tests.simulation.world import FOR_GOOD, ORPHANED, PARTS_ORPHANED, SELLER, START, WINDOW, World
 
 Scenario = Callable[[World], None]
 

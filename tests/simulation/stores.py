@@ -21,9 +21,9 @@ from moto.core.utils import camelcase_to_underscores
 from chalicelib import storage
 from chalicelib.models import Row, connection
 from chalicelib.settings import settings
-from tests.races.dynamodb import Item, Key, Table
-from tests.races.multiparts import Multiparts, Open
-from tests.races.refusals import s3_refusal
+from tests.simulation.dynamodb import Item, Key, Table
+from tests.simulation.multiparts import Multiparts, Open
+from tests.simulation.refusals import s3_refusal
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from types import ModuleType
 import pytest
 
 from chalicelib import admission, orphans, purges, recovery, renditions
-from tests.races import scenarios
-from tests.races.invariants import Violation
-from tests.races.scenarios import Scenario
-from tests.races.world import World, explore
+from tests.simulation import scenarios
+from tests.simulation.invariants import Violation
+from tests.simulation.scenarios import Scenario
+from tests.simulation.world import World, explore
 
 
 @dataclass(frozen=True)

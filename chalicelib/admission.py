@@ -67,7 +67,11 @@ def _admission(write: TransactWrite, *, file: File, kind: Kind, replaces: str | 
     write.save(file, condition=Row.pk.does_not_exist(), return_values=ALL_OLD)
     write.update(
         Product(*product_key(file.product_id)),
-        actions=[Product.updated_at.set(file.admitted_at), counter.add(0 if replaces else 1)],
+        actions=[
+            Product.updated_at.set(file.admitted_at),
+            counter.add(0 if replaces else 1),
+            Product.changes.add(1),
+        ],
         condition=product_is_fine,
         return_values=ALL_OLD,
     )

@@ -87,6 +87,7 @@ class Product(Row, discriminator="product"):
     deliverable_count = IntegerAttribute()
     updated_at = UTCDateTimeAttribute()
     version = IntegerAttribute()
+    changes = IntegerAttribute(null=True)  # how often a file became live, or ceased to be
     purge_at = UTCDateTimeAttribute(null=True)
 
     @property

@@ -56,6 +56,8 @@ PASSES = (Pass("images/", "post"), Pass("deliverables/", "post"), Pass("delivera
 def sweep_pass(way: Pass, run: Run, *, monthly_in_full: bool) -> None:
     """Judge the objects that have reached the age of their strategy; remove those that nobody refers to.
 
+    A pass that an earlier run has left is finished first, and what has come of age since then is a second one.
+
     Raises:
         Exhausted: there is more to do, for the next run.
     """
@@ -64,6 +66,7 @@ def sweep_pass(way: Pass, run: Run, *, monthly_in_full: bool) -> None:
     if run.in_full or (monthly_in_full and progress.full_month != month):
         progress.judged_until = progress.judging_until = progress.after = None
     progress.full_month = month
+    was_left = progress.judging_until is not None
     since, until = progress.judged_until, progress.judging_until or run.now - SWEEP_AFTER[way.strategy]
     after = progress.after or _before_day(way, since)
     for page in vault.pages(way.prefix, after):
@@ -77,6 +80,8 @@ def sweep_pass(way: Pass, run: Run, *, monthly_in_full: bool) -> None:
             break
     progress.judged_until, progress.judging_until, progress.after = until, None, None
     _keep(progress, run)
+    if was_left and not run.report_only:
+        sweep_pass(way, run, monthly_in_full=monthly_in_full)
 
 
 def _before_day(way: Pass, since: datetime | None) -> str:

@@ -42,7 +42,7 @@ def delete(owner: str, kind: Kind, product_id: str, file_id: str) -> None:
     def write(transaction: TransactWrite) -> None:
         transaction.update(
             Product(*product_key(product_id)),
-            actions=[COUNTERS[kind.name].add(-1), Product.updated_at.set(now)],
+            actions=[COUNTERS[kind.name].add(-1), Product.changes.add(1), Product.updated_at.set(now)],
             condition=(Product.owner == owner) & (Product.state == LIVE),
         )
         transaction.update(
@@ -91,11 +91,14 @@ def restore(owner: str, kind: Kind, product_id: str, file_id: str) -> File:
         check_room(product, kind)
 
     def write(transaction: TransactWrite) -> None:
-        # Whatever makes a file live, or ends that, touches its product: so the series is still as it was read.
+        # Whatever makes a file live, or ends that, is counted by its product: so the series is still as it was read.
+        # (Not by `updated_at`: two changes can have the same time.)
+        unchanged = Product.changes.does_not_exist() if product.changes is None else Product.changes == product.changes
+        one_more = COUNTERS[kind.name].add(1 if sibling is None else 0)
         transaction.update(
             Product(*product_key(product_id)),
-            actions=[COUNTERS[kind.name].add(1 if sibling is None else 0), Product.updated_at.set(now)],
-            condition=(Product.state == LIVE) & (Product.updated_at == product.updated_at),
+            actions=[one_more, Product.changes.add(1), Product.updated_at.set(now)],
+            condition=(Product.state == LIVE) & unchanged,
         )
         actions: list[Action] = [File.state.set(LIVE), File.version.set(file.version), File.purge_at.remove()]
         if file.position is not None:

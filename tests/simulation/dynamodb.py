@@ -6,6 +6,7 @@ Written because moto's engine takes 20 ms for a transaction. `test_stores` holds
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -117,6 +118,7 @@ class Table:
 
     items: dict[Key, Item] = field(default_factory=dict)
     page: int = 1_000_000
+    wrote: Callable[[Key, Item | None, Item | None], None] = lambda key, before, after: None
 
     def answer(self, operation: str, params: Mapping[str, Any]) -> Any:
         answers: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
@@ -185,12 +187,21 @@ class Table:
 
     def _write(self, kind: str, request: Mapping[str, Any]) -> None:
         key = _key_of(kind, request)
+        before = self.items.get(key)
         if kind == "Put":
             self.items[key] = dict(request["Item"])
         elif kind == "Update":
-            self.items[key] = updated(self.items.get(key, {}), request)
+            self.items[key] = updated(before or {}, request)
         elif kind == "Delete":
             self.items.pop(key, None)
+        self.wrote(key, before, self.items.get(key))
+
+    def expire(self, now: datetime) -> None:
+        """What TTL does: items whose time is over go."""
+        for key, item in list(self.items.items()):
+            if "expires_at" in item and int(item["expires_at"]["N"]) < now.timestamp():
+                del self.items[key]
+                self.wrote(key, item, None)
 
 
 def _key(key: Item) -> Key:

@@ -33,6 +33,7 @@ class Actor:
     ended: bool = False
     calls: int = 0
     next_call: str = ""
+    has_read: set[str] = field(default_factory=set)
     _thread: "_ActorsThread" = field(init=False)
 
     def begin(self) -> None:
@@ -59,6 +60,10 @@ class Actor:
         self.next_call = call
         self._thread.scheduler.switch()
         self.calls += 1
+
+    def stop(self) -> None:
+        """End its process where it waits: no call of it is made any more."""
+        self._thread.throw(Crash)
 
     @property
     def failed(self) -> bool:
@@ -139,8 +144,7 @@ def play(actors: Sequence[Actor], choose: Callable[[int], int], after_step: Call
 def _end(actors: Sequence[Actor]) -> None:
     for actor in actors:
         if actor.next_call and not actor.ended:
-            actor.dies_at = actor.calls + 1
-            actor.go_on()
+            actor.stop()
 
 
 def every_schedule(play_once: Callable[[Callable[[int], int]], Schedule], most_interruptions: int | None = None) -> int:

@@ -36,15 +36,23 @@ def check(stores: Stores, seen: Seen) -> None:
         must(file.key in vault.objects, f"a {file.state} row has no object")
         must(len(vault.objects[file.key].body) == file.size, "an object has another size than its row says")
         must(file.key not in vault.removed, "a row names an object that the sweep has deleted")
-    taken = next(((row.bytes, row.files) for row in rows if isinstance(row, Usage)), (0, 0))
-    must(taken == (sum(file.size for file in there), len(there)), "the usage is not right")
+    _check_usage(rows, there)
     must(all(times == 1 for times in seen.admissions.values()), "an upload was admitted twice")
     _check_counters(rows, there)
+    series = Counter((file.pk, type(file), file.series) for file in there if file.state == LIVE)
+    must(all(versions == 1 for versions in series.values()), "two versions of a series are live")
     _check_purged(stores, rows)
     for image in files:
         if isinstance(image, Image) and image.rendition_state == READY:
             first = seen.published.setdefault(image.sk, image.placeholder)
             must(first == image.placeholder, "it was rendered twice")
+
+
+def _check_usage(rows: Sequence[Row], there: Sequence[File]) -> None:
+    told = {row.pk.removeprefix("O#"): (row.bytes, row.files) for row in rows if isinstance(row, Usage)}
+    for owner in told.keys() | {file.owner for file in there if file.owner}:
+        sizes = [file.size for file in there if file.owner == owner]
+        must(told.get(owner, (0, 0)) == (sum(sizes), len(sizes)), "the usage is not right")
 
 
 def _check_counters(rows: Sequence[Row], there: Sequence[File]) -> None:

@@ -30,6 +30,7 @@ class Multiparts:
 
     now: datetime
     multiparts: dict[tuple[str, str], Open]
+    smallest_part: int
 
     def _stored(self, bucket: "Bucket", key: str, body: bytes, of: Open) -> None:
         raise NotImplementedError
@@ -64,6 +65,8 @@ class Multiparts:
         wanted = {part["PartNumber"]: part["ETag"] for part in MultipartUpload["Parts"]}
         if any(held.get(number) != etag for number, etag in wanted.items()):
             raise s3_refusal("CompleteMultipartUpload", 400, "InvalidPart")
+        if any(len(body) < self.smallest_part for number, body in found.parts[:-1] if number in wanted):
+            raise s3_refusal("CompleteMultipartUpload", 400, "EntityTooSmall")
         body = b"".join(body for number, body in found.parts if number in wanted)
         if len(body) != MpuObjectSize:
             raise s3_refusal("CompleteMultipartUpload", 400, "InvalidRequest")

@@ -2,8 +2,9 @@
 
 from chalicelib.kinds import DELIVERABLE
 from chalicelib.problems import Gone, NotFound, Problem
+from tests.simulation.environment import START
 from tests.simulation.scenarios import A_MINUTE, JUST_IN_TIME, Scenario, admitted, an_orphan, deleted
-from tests.simulation.world import FOR_GOOD, ORPHANED, START, World
+from tests.simulation.world import FOR_GOOD, ORPHANED, World
 
 
 def all_at_once(world: World) -> None:

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from chalicelib import files, orphans
+from chalicelib import files, orphans, recovery
 from chalicelib.kinds import DELIVERABLE, IMAGE, SWEEP_AFTER, Kind
 from chalicelib.listing import Listed
 from chalicelib.problems import Gone, NotFound, VersionMismatch
 from chalicelib.sweep_run import Run
-from tests.simulation.world import FOR_GOOD, ORPHANED, PARTS_ORPHANED, SELLER, START, WINDOW, World
+from tests.simulation.environment import START, WINDOW
+from tests.simulation.world import FOR_GOOD, ORPHANED, PARTS_ORPHANED, SELLER, World
 
 Scenario = Callable[[World], None]
 
@@ -149,6 +150,23 @@ def restore_of_a_superseded_one_and_purge(world: World) -> None:
     world.actor("purge", lambda: world.follow_reminders(FOR_GOOD), FOR_GOOD)
 
 
+def restore_two_where_none_is_live(world: World) -> None:
+    """Two versions of one series, both deleted: whichever comes second makes the other one give way."""
+    admitted(world, DELIVERABLE)
+    first = world.file()
+    second = world.upload(replaces=first.file_id, series=first.series, version=2)
+    world.confirm(second)
+    world.delete()
+    recovery.delete(SELLER, DELIVERABLE, world.product_id, second)
+    world.actor("restore the first", world.restore, START, VersionMismatch)
+    world.actor(
+        "restore the second",
+        lambda: recovery.restore(SELLER, DELIVERABLE, world.product_id, second),
+        START,
+        VersionMismatch,
+    )
+
+
 def delete_again_and_purge(world: World) -> None:
     """It was restored: the first reminder is about a time that is over, and only the second one may purge."""
     deleted(world, DELIVERABLE)
@@ -234,6 +252,7 @@ EXHAUSTIVE: dict[str, Scenario] = {
         render_and_purge_of_the_product,
         restore_and_purge,
         restore_of_a_superseded_one_and_purge,
+        restore_two_where_none_is_live,
         delete_again_and_purge,
         restore_delete_again_and_purge,
         download_and_purge,

@@ -5,6 +5,7 @@ atomic; `before_call` is told of it first. `test_stores` holds all this against 
 """
 # ruff: noqa: N803 (the parameters have S3's names)
 
+import hashlib
 import io
 import itertools
 from bisect import bisect_right
@@ -19,9 +20,12 @@ from botocore.response import StreamingBody
 from moto.core.utils import camelcase_to_underscores
 
 from chalicelib import storage
+from chalicelib.checksums import as_base64
 from chalicelib.models import Row, connection
 from chalicelib.settings import settings
 from tests.simulation.dynamodb import Item, Key, Table
+from tests.simulation.faults import SLOW_CALL, Fault, struck
+from tests.simulation.interleave import current
 from tests.simulation.multiparts import Multiparts, Open
 from tests.simulation.refusals import s3_refusal
 
@@ -35,6 +39,7 @@ class Stored:
     version_id: str
     content_type: str = "binary/octet-stream"
     metadata: dict[str, str] = field(default_factory=dict)
+    copied_from: str | None = None
 
 
 @dataclass
@@ -59,6 +64,17 @@ class Bucket:
         self.hidden.add(key)
         self.removed.add(key)
 
+    def remove_version(self, key: str, version_id: str) -> None:
+        """For good. The one before it comes to light, if it was the newest."""
+        self.versions.pop((key, version_id), None)
+        if key in self.objects and self.objects[key].version_id == version_id:
+            self.in_order = None
+            before = [version for (of, _), version in self.versions.items() if of == key]
+            if before:
+                self.objects[key] = before[-1]
+            else:
+                del self.objects[key]
+
     def after(self, key: str, prefix: str, up_to: int) -> list[str]:
         if self.in_order is None:
             self.in_order = sorted(self.objects)
@@ -73,7 +89,10 @@ class Stores(Multiparts):
 
     now: datetime
     before_call: Callable[[str], None] = lambda name: None
-    lose_answer: Callable[[str], bool] = lambda name: False
+    fault: Callable[[str], Fault | None] = lambda name: None
+    created: Callable[[str], None] = lambda key: None
+    copy_limit: int = 5 * 1024**3
+    smallest_part: int = 5 * 1024**2
     calls: Counter[str] = field(default_factory=Counter)
     buckets: dict[str, Bucket] = field(default_factory=dict)
     multiparts: dict[tuple[str, str], Open] = field(default_factory=dict)
@@ -123,14 +142,21 @@ class Stores(Multiparts):
         return known[1]
 
     def answer(self, service: str, operation: str, params: dict[str, Any]) -> Any:
-        """Do one call. One whose answer is lost is repeated, as botocore does; of a transaction, its token tells."""
+        """Do one call, or what a fault leaves of it."""
         name = f"{service}.{operation}"
         self.before_call(name)
         self.calls[name] += 1
+        fault = self.fault(name)
+        if fault is Fault.SLOW:
+            self.now += SLOW_CALL
+            self.before_call(name)  # others come first
         do = self._s3 if service == "s3" else self.table.answer
-        if self.lose_answer(name) and operation != "TransactWriteItems":
-            do(operation, params)
-        return do(operation, params)
+        return struck(fault, service, operation, params, lambda: do(operation, params))
+
+    def client(self, operation: str, **params: Any) -> Any:
+        """A call of a client's own, to S3: no fault of ours."""
+        self.before_call(f"client.{operation}")
+        return self._s3(operation, params)
 
     def _s3(self, operation: str, params: dict[str, Any]) -> Any:
         bucket = self.buckets[params["Bucket"]]
@@ -156,6 +182,8 @@ class Stores(Multiparts):
 
     def _get_object(self, bucket: Bucket, Key: str, VersionId: str | None = None, Range: str = "", **_: Any) -> Any:
         stored = self._find(bucket, Key, VersionId, "GetObject")
+        if (actor := current()) is not None:
+            actor.has_read.add(stored.version_id)
         body, told = stored.body, {}
         if Range:
             first, last = (int(number) for number in Range.removeprefix("bytes=").split("-"))
@@ -173,18 +201,24 @@ class Stores(Multiparts):
     def _copy_object(self, bucket: Bucket, Key: str, CopySource: dict[str, str], **more: Any) -> Any:
         source = self.buckets[CopySource["Bucket"]]
         stored = self._find(source, CopySource["Key"], CopySource["VersionId"], "CopyObject")
-        if Key in bucket.objects:
+        if len(stored.body) > self.copy_limit:
+            raise s3_refusal("CopyObject", 400, "InvalidRequest")
+        if more.get("IfNoneMatch") == "*" and Key in bucket.objects:
             raise s3_refusal("CopyObject", 412, "PreconditionFailed")
-        bucket.put(Key, self._new(stored.body, more["ContentType"], {}))
-        return {"CopyObjectResult": {}}
+        copy = self._new(stored.body, more["ContentType"], {})
+        self._created(bucket, Key, replace(copy, copied_from=stored.version_id))
+        return {"CopyObjectResult": {"ChecksumSHA256": as_base64(hashlib.sha256(stored.body).hexdigest())}}
 
     def _head_object(self, bucket: Bucket, Key: str, **_: Any) -> Any:
         if Key not in bucket.objects:
             raise s3_refusal("HeadObject", 404, "404")  # its answer has no body that could say more
         return {}
 
-    def _delete_object(self, bucket: Bucket, Key: str, **_: Any) -> Any:
-        bucket.remove(Key)
+    def _delete_object(self, bucket: Bucket, Key: str, VersionId: str | None = None, **_: Any) -> Any:
+        if VersionId is None:
+            bucket.remove(Key)
+        else:
+            bucket.remove_version(Key, VersionId)
         return {}
 
     def _list_objects_v2(
@@ -196,7 +230,12 @@ class Stores(Multiparts):
         return {"Contents": contents, "KeyCount": len(found), "IsTruncated": len(keys) > MaxKeys}
 
     def _stored(self, bucket: Bucket, key: str, body: bytes, of: Open) -> None:
-        bucket.put(key, replace(self._new(body, of.content_type, of.metadata), stored_at=of.begun))
+        self._created(bucket, key, replace(self._new(body, of.content_type, of.metadata), stored_at=of.begun))
+
+    def _created(self, bucket: Bucket, key: str, stored: Stored) -> None:
+        bucket.put(key, stored)
+        if bucket is self.vault:
+            self.created(key)
 
 
 def stand_in(monkeypatch: pytest.MonkeyPatch, now: datetime = datetime(2026, 3, 10, 12, tzinfo=UTC)) -> Stores:

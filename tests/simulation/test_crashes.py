@@ -15,10 +15,12 @@ from chalicelib.ids import new_ulid
 from chalicelib.kinds import DELIVERABLE, IMAGE
 from chalicelib.models import File, Tombstone, file_key, product_key
 from tests.proving import EVERYTHING
+from tests.simulation.environment import START, Clock
+from tests.simulation.faults import Fault
 from tests.simulation.interleave import Actor, play
 from tests.simulation.invariants import must
 from tests.simulation.multiparts import Open
-from tests.simulation.world import FOR_GOOD, SELLER, START, Clock, World
+from tests.simulation.world import FOR_GOOD, SELLER, World
 
 
 def in_turn(*acts: Callable[[], None]) -> None:
@@ -137,7 +139,7 @@ def test_a_call_whose_answer_was_lost_and_that_is_repeated_changes_nothing(
     for lost in range(calls):
         world.stores.go_back(vault)
         numbers = itertools.count()
-        world.stores.lose_answer = lambda _, numbers=numbers, lost=lost: next(numbers) == lost  # type: ignore[misc]
+        world.stores.fault = lambda _, numbers=numbers, lost=lost: Fault.REPEATED if next(numbers) == lost else None  # type: ignore[misc]
         sweep(world)
         must(outcome(world) == undisturbed, f"it came to another end after the answer to call {lost} was lost")
 

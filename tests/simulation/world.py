@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib import (
@@ -37,13 +37,11 @@ from chalicelib.upload_ids import UploadId
 from tests.proving import EVERYTHING
 from tests.samples import image, zip_file
 from tests.simulation import invariants
+from tests.simulation.environment import START, WINDOW, Clock
 from tests.simulation.interleave import Actor, Schedule, current, every_schedule, play, yield_point
 from tests.simulation.invariants import Seen, must
 from tests.simulation.stores import Stores
 
-START = datetime(2026, 3, 10, 12, tzinfo=UTC)
-WINDOW = timedelta(days=2)
-"""In which files can be restored, here: a run makes a call for each day since the last one."""
 ORPHANED = START + timedelta(hours=25)
 PARTS_ORPHANED = START + timedelta(days=8, hours=1)
 FOR_GOOD = START + WINDOW + timedelta(hours=1)
@@ -51,17 +49,6 @@ LATER = (START + timedelta(days=4), START + timedelta(days=6))
 IN_PARTS_LATER = (START + timedelta(days=9), START + timedelta(days=11))
 SELLER = "5d8d78a2-6b88-49c2-a521-b29092234934"
 CONTENT = {IMAGE.name: (image("image/png"), "image/png"), DELIVERABLE.name: (zip_file(), "application/zip")}
-
-
-class Clock(datetime):
-    """Tells every actor its own time."""
-
-    moment = START
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> "Clock":
-        actor = current()
-        return (actor.now if actor else cls.moment).astimezone(tz)  # type: ignore[return-value]
 
 
 @dataclass

@@ -1,0 +1,229 @@
+"""A story by a seed: who does what and when, which of them goes on, what breaks, how the time passes. Nothing else.
+
+Every call is a point where another may go on, where the process may die, or a call fail; and after each one all that
+must hold is looked at. In the end the time passes and the sweep runs: what is left must be what rows refer to.
+"""
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from chalicelib import sweep
+from chalicelib.ids import new_ulid
+from chalicelib.models import LIVE, Product, Usage, product_key, usage_key
+from chalicelib.problems import Problem
+from chalicelib.progress import Progress
+from chalicelib.renditions import NotAdmittedYet
+from chalicelib.sweep_run import Run
+from tests.simulation import invariants, lifecycle
+from tests.simulation.deeds import OF_SELLERS, OF_THE_SERVICE, SIZE, Cast, Nothing
+from tests.simulation.environment import START, Clock, in_small, simulated
+from tests.simulation.faults import CRASHES, Fault
+from tests.simulation.interleave import Crash, current, yield_point
+from tests.simulation.invariants import Violation, must
+from tests.simulation.ledger import Ledger, Player
+from tests.simulation.stores import Stores
+
+OWNERS = ("5d8d78a2-6b88-49c2-a521-b29092234934", "92c6ae1e-0e0c-4f5f-8a5f-0d4c2f5f0f6d")
+LONGEST_LIFE = timedelta(minutes=15)
+"""Of a function: Lambda ends it then. What goes on longer is in the scenarios."""
+PASSES = [timedelta(seconds=1), timedelta(minutes=10), timedelta(hours=13), timedelta(hours=25), timedelta(days=3)]
+TICKS = [timedelta(0), timedelta(milliseconds=20)]
+"""Two things can happen in one moment of the clock."""
+READS = ("s3.Get", "s3.List", "s3.Head", "dynamodb.BatchGet", "dynamodb.Query")
+BEYOND_ALL_ROWS = timedelta(days=40)
+
+
+@dataclass
+class Told:
+    """What came of a story, to be counted over many."""
+
+    ways: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    crashes: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    calls: int = 0
+
+    def add(self, other: "Told") -> None:
+        for name in ("ways", "outcomes", "crashes", "faults"):
+            getattr(self, name).update(getattr(other, name))
+        self.calls += other.calls
+
+
+@dataclass
+class Story:
+    """Told once, over stores that are emptied for it."""
+
+    stores: Stores
+    seed: int
+    told: Told = field(default_factory=Told)
+    trace: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)
+        self.players: list[Player] = []
+        self.fault_rate = self.chance.choice([0, 0.02, 0.08])
+        self.is_long = self.chance.random() < 0.1
+        self.began: dict[str, Any] = {}
+
+    def tell(self) -> Told:
+        """All of it.
+
+        Raises:
+            Violation: something that must hold does not; its notes have the seed and what happened.
+        """
+        with in_small(self.seed):
+            try:
+                self._set_the_stage()
+                self._play()
+                self._end()
+            except AssertionError as error:
+                error.add_note(
+                    "\n".join([*self.trace, f"seed {self.seed}: pytest tests/simulation --seed {self.seed}"])
+                )
+                raise
+        self.told.ways, self.told.outcomes = self.ledger.ways, self.cast.outcomes
+        return self.told
+
+    def _set_the_stage(self) -> None:
+        self.stores.clear()
+        self.stores.now = Clock.moment = START
+        self.stores.smallest_part = 1
+        self.ledger = Ledger(self.stores)
+        self.seen = invariants.Seen()
+        self.cast = Cast(self.stores, self.ledger, self.chance, OWNERS)
+        for owner in OWNERS:
+            for _ in range(self.chance.choice([1, 2])):
+                Product(
+                    *product_key(new_ulid(START)),
+                    owner=owner,
+                    state=LIVE,
+                    title="Brush set",
+                    image_count=0,
+                    deliverable_count=0,
+                    created_at=START,
+                    updated_at=START,
+                    version=1,
+                ).save()
+        Usage(*usage_key(OWNERS[1]), quota=5 * SIZE).save()
+        Progress("SWEEP", "reminders", since=START.date().isoformat()).save()
+        self.stores.table.wrote = self.ledger.wrote
+        self.stores.created = self._created
+        self.stores.before_call = self._on_call
+        self.stores.fault = self._fault
+
+    def _created(self, key: str) -> None:
+        if key.startswith("images/"):
+            self.cast.events += [(key, 0)] * self.chance.choice([0, 1, 1, 1, 1, 2])
+
+    def _on_call(self, name: str) -> None:
+        yield_point(name)
+
+    def _fault(self, name: str) -> Fault | None:
+        actor = current()
+        if not isinstance(actor, Player) or self.chance.random() >= self.fault_rate:
+            return None
+        fault = self.chance.choice(list(Fault))
+        self.told.faults[f"{fault}"] += 1
+        if fault in CRASHES:
+            self.told.crashes[f"{actor.deed}, {name}"] += 1
+        self.trace.append(f"      {fault}: {actor.name}, {name}")
+        return fault
+
+    def _play(self) -> None:
+        deeds = self.chance.randint(6, 16)
+        while deeds or self.players:
+            lot = self.chance.random()
+            if deeds and len(self.players) < 4 and (not self.players or lot < 0.2):
+                for _ in range(5):
+                    if self._begins_one(deeds):
+                        break
+                deeds -= 1
+            elif not self.players or lot > 0.985:
+                self._pass(self.chance.choice(PASSES))
+            else:
+                self._go_on(self.chance.choice(self.players))
+            if not deeds and not self.players and self.is_long:
+                self.is_long, deeds = False, 3
+                self._run_twice_after(BEYOND_ALL_ROWS)
+
+    def _begins_one(self, number: int) -> bool:
+        """A deed begins; or not, for want of anything to do it to."""
+        is_sellers = self.chance.random() < 0.72
+        deeds: dict[str, tuple[Any, int, bool]] = OF_SELLERS if is_sellers else OF_THE_SERVICE
+        (name,) = self.chance.choices(list(deeds), [weight for _, weight, _ in deeds.values()])
+        do, _, writes = deeds[name]
+        owner = self.chance.choice(OWNERS) if is_sellers else None
+        act = partial(do, self.cast, owner) if is_sellers else partial(do, self.cast)
+        player = Player(f"{name} {number}", act, self.stores.now, owner=owner, deed=name, writes=writes)
+        self.began[player.name] = self.stores.now
+        self.players.append(player)
+        self.trace.append(f"    {player.name} begins, for {owner and OWNERS.index(owner)}")
+        player.begin()
+        self._ended(player)
+        return not isinstance(player.error, Nothing)
+
+    def _go_on(self, player: Player) -> None:
+        self.stores.now += self.chance.choice(TICKS)
+        player.now = Clock.moment = self.stores.now
+        self.trace.append(f"  {player.name}: {player.next_call}")
+        self.told.calls += 1
+        call = player.next_call
+        player.go_on()
+        self._ended(player)
+        if not call.startswith(READS):
+            invariants.check(self.stores, self.seen)
+
+    def _ended(self, player: Player) -> None:
+        if not player.ended:
+            return
+        self.players.remove(player)
+        error = player.error
+        if error is None:
+            self.told.outcomes[player.deed] += 1
+            return
+        self.trace.append(f"    {player.name} ends: {type(error).__name__}: {error}"[:200])
+        if isinstance(error, Nothing):
+            return
+        if not isinstance(error, (Crash, Problem, NotAdmittedYet)):
+            raise Violation(f"{player.name} failed: {error}") from error
+        self.cast.outcomes[f"{player.deed}: {type(error).__name__}"] += 1
+
+    def _pass(self, time: timedelta) -> None:
+        """The time passes. Whoever is under way for too long is ended."""
+        self.stores.now += time
+        Clock.moment = self.stores.now
+        self.trace.append(f"  {time} pass: {self.stores.now}")
+        for player in [one for one in self.players if self.stores.now - self.began[one.name] > LONGEST_LIFE]:
+            player.stop()
+            self.players.remove(player)
+            self.trace.append(f"    {player.name} is ended")
+
+    def _run_twice_after(self, time: timedelta) -> None:
+        for _ in range(2):
+            self._pass(time)
+            lifecycle.expire(self.stores)
+            self._sweep()
+
+    def _sweep(self) -> None:
+        run = Run(self.stores.now)
+        sweep.sweep(run)
+        must(not run.failed and not run.exhausted, "the sweep did not come to its end")
+        invariants.check(self.stores, self.seen)
+
+    def _end(self) -> None:
+        """Everybody stops; the lifecycle and two runs of the sweep leave nothing that no row refers to."""
+        self.fault_rate = 0
+        self._run_twice_after(timedelta(days=9))
+        self.seen.admissions = self.ledger.admissions
+        invariants.check_nothing_is_left(self.stores, self.seen)
+        must(not self.stores.multiparts, "an upload in parts is left open")
+
+
+def tell(seed: int) -> Told:
+    """The story of this seed, on a stage of its own."""
+    with simulated() as stores:
+        return Story(stores, seed).tell()

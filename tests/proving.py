@@ -12,7 +12,7 @@ EVERYTHING = _GIVEN.get("VESTIBULE_PROVE") == "1"
 One = TypeVar("One")
 
 
-def number(variable: str, otherwise: int) -> int:
+def number_given(variable: str, otherwise: int) -> int:
     """A number that the person who runs the tests may give."""
     return int(_GIVEN.get(variable) or otherwise)
 

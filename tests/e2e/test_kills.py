@@ -9,7 +9,7 @@ a new process is answered what it should be.
 """
 
 import hashlib
-import threading
+import queue
 import time
 import zipfile
 from collections import Counter
@@ -29,10 +29,10 @@ from tests.kills.packaged_app import packaged_app
 from tests.kills.shop import Rows, Shop, Upload, check, taken, usage
 from tests.kills.stories import POINTS, STORIES, Point, points
 from tests.log_lines import keep_text
-from tests.proving import EVERYTHING, number
+from tests.proving import EVERYTHING, number_given
 
-KILLS = number("VESTIBULE_KILLS", 400 if EVERYTHING else 200)
-SEED = number("VESTIBULE_KILLS_SEED", 1)
+KILLS = number_given("VESTIBULE_KILLS", 400 if EVERYTHING else 200)
+SEED = number_given("VESTIBULE_KILLS_SEED", 1)
 PER_PRODUCT = 9
 """Kills on each product: each may leave two images, of at most twenty."""
 WAIT_SECONDS = 30.0
@@ -78,18 +78,17 @@ class Killer:
 
     def kill(self, point: Point, upload: Upload) -> None:
         """Let a confirm begin, and kill it at this point."""
-        reached = threading.Event()
-
-        def stands(exchange: Exchange) -> None:
-            assert exchange.position == point.call, exchange
-            reached.set()
-
+        held = queue.Queue[Exchange]()
         self.proxy.follow(AtCall(point.number, point.moment))
-        self.proxy.on_silence = stands
+        self.proxy.on_silence = held.put
         self.shop.app.begin(self.shop.confirmation(upload))
-        assert reached.wait(WAIT_SECONDS), f"this call never came: {self.proxy.exchanges}"
+        try:
+            call = held.get(timeout=WAIT_SECONDS).position
+        except queue.Empty:
+            raise AssertionError(f"no such call came: {self.proxy.exchanges}") from None
         self.shop.app.kill()
         self.proxy.follow(NoFaults())
+        assert call == point.call
         self.killed[point] += 1
 
     def play(self, point: Point, upload: Upload, before: Rows) -> Rows:

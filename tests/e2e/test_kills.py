@@ -22,11 +22,12 @@ import pytest
 from local.bootstrap import Stack, bootstrap
 from local.emulator import emulator
 from local.processes import choose_port
+from tests.behind import Rows, all_rows, check, files, taken, usage, vault_objects
 from tests.faults.conversation import Exchange
 from tests.faults.plans import AtCall, NoFaults
 from tests.faults.proxy import Proxy, fault_proxy
 from tests.kills.packaged_app import packaged_app
-from tests.kills.shop import Rows, Shop, Upload, check, taken, usage
+from tests.kills.shop import Shop, Upload
 from tests.kills.stories import POINTS, STORIES, Point, points
 from tests.log_lines import keep_text
 from tests.proving import EVERYTHING, number_given
@@ -96,7 +97,7 @@ class Killer:
         shop = self.shop
         self.kill(point, upload)
         after = shop.rows_of(upload.product)
-        check(after, shop.vault(upload.product))
+        check(after, shop.vault_of(upload.product))
         if point.has_committed:
             assert after[upload.key]["state"]["S"] == "live"
         else:
@@ -104,7 +105,7 @@ class Killer:
         (answer,) = shop.app.call(shop.confirmation(upload))
         assert answer.status == (200 if point.has_committed else 201), answer
         repeated = shop.rows_of(upload.product)
-        check(repeated, shop.vault(upload.product))
+        check(repeated, shop.vault_of(upload.product))
         assert not point.has_committed or repeated == after, "the repeat has changed something"
         check_admitted(upload, before, repeated, is_new=not point.story.again)
         row = repeated[upload.key]
@@ -116,17 +117,17 @@ def check_admitted(upload: Upload, before: Rows, after: Rows, *, is_new: bool) -
     """The upload has become one live file, counted once; what it replaces is superseded; nothing else has changed."""
     added = after.keys() - before.keys()
     assert added - {("O#" + after[upload.key]["owner"]["S"], "usage")} == ({upload.key} if is_new else set())
-    (bytes_before, files_before), (bytes_after, files_after) = usage(before), usage(after)
-    size = len(upload.story.content)
+    row, size = after[upload.key], len(upload.story.content)
+    owner = row["owner"]["S"]
+    (bytes_before, files_before), (bytes_after, files_after) = usage(before).get(owner, (0, 0)), usage(after)[owner]
     assert (bytes_after - bytes_before, files_after - files_before) == ((size, 1) if is_new else (0, 0))
-    row = after[upload.key]
     assert (row["state"]["S"], int(row["size"]["N"])) == ("live", size)
     if upload.replaces is not None:
         replaced = after[upload.key[0], f"{upload.story.kind}#{upload.replaces}"]
         assert replaced["state"]["S"] == "superseded"
         assert int(row["version"]["N"]) == int(replaced["version"]["N"]) + 1
     changed = {key for key in before if before[key] != after[key]}
-    allowed = {(upload.key[0], "product"), (f"O#{row['owner']['S']}", "usage")}
+    allowed = {(upload.key[0], "product"), (f"O#{owner}", "usage")}
     if upload.replaces is not None:
         allowed.add((upload.key[0], f"{upload.story.kind}#{upload.replaces}"))
     assert changed <= (allowed if is_new else set())
@@ -181,16 +182,16 @@ def test_a_confirm_that_is_killed_anywhere_is_repaired_by_its_repeat(
 
 def check_whole_shop(shop: Shop, uploads: list[Upload]) -> None:
     """All rows against all objects, the seller's usage, every byte; and all confirms answer the same once more."""
-    rows, vault = shop.all_rows(), shop.vault()
+    rows, vault = all_rows(shop.stack), vault_objects(shop.stack)
     check(rows, vault)
     assert usage(rows) == taken(rows)
     reminders = [row for row in rows.values() if "due_at" in row]
-    superseded = [row for row in rows.values() if "key" in row and row["state"]["S"] == "superseded"]
+    superseded = [row for row in files(rows).values() if row["state"]["S"] == "superseded"]
     assert len(reminders) == len(superseded)
     for upload in uploads:
         stored = shop.stored_sha256(rows[upload.key]["key"]["S"])
         assert stored == hashlib.sha256(upload.story.content).hexdigest(), upload
-    named = {row["key"]["S"] for row in rows.values() if "key" in row}
+    named = {row["key"]["S"] for row in files(rows).values()}
     assert vault.keys() == named, "an object that no row names is left"
     confirm_all(shop, uploads, 200)
-    assert shop.all_rows() == rows
+    assert all_rows(shop.stack) == rows

@@ -9,17 +9,14 @@ import httpx
 from local.bootstrap import Stack
 from local.buckets import VAULT
 from local.permissions import TABLE
+from tests.behind import Item, Rows, by_key, vault_objects
 from tests.faults.content import sha256_of
 from tests.samples import upload_request
 
 from .packaged_app import Answer, PackagedApp, event
 from .stories import Story
 
-Item = dict[str, Any]
-Rows = dict[tuple[str, str], Item]
-"""Rows as DynamoDB has them, by their keys."""
 STEP = "/products/{product_id}/%ss/uploads"
-TAKING = ("live", "superseded", "deleted")
 
 
 @dataclass
@@ -100,16 +97,9 @@ class Shop:
         )
         return by_key([*rows, *([usage["Item"]] if "Item" in usage else [])])
 
-    def all_rows(self) -> Rows:
-        """The whole table."""
-        pages = self.dynamodb.get_paginator("scan").paginate(TableName=TABLE, ConsistentRead=True)
-        return by_key(item for page in pages for item in page["Items"])
-
-    def vault(self, product: str = "") -> dict[str, int]:
-        """The vault's objects and their bytes, of one product or of all."""
-        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=VAULT)
-        listed = {item["Key"]: item["Size"] for page in pages for item in page.get("Contents", [])}
-        return {key: size for key, size in listed.items() if product in key}
+    def vault_of(self, product: str) -> dict[str, int]:
+        """The vault's objects of a product, and their bytes."""
+        return {key: size for key, size in vault_objects(self.stack).items() if f"/{product}/" in key}
 
     def stored_sha256(self, key: str) -> str:
         """Of an object of the vault, in hex."""
@@ -133,47 +123,6 @@ class Shop:
             "iss": f"https://cognito-idp.{pool.partition('_')[0]}.amazonaws.com/{pool}",
         }
         return event(method, resource, ids, claims, body)
-
-
-def by_key(items: Iterable[Item]) -> Rows:
-    """Rows by their keys."""
-    return {(item["pk"]["S"], item["sk"]["S"]): item for item in items}
-
-
-def check(rows: Rows, vault: Mapping[str, int]) -> None:
-    """What must hold at any moment, of the rows of one product or of all: no row without its object, counters right.
-
-    Raises:
-        AssertionError: it does not.
-    """
-    files = {key: row for key, row in rows.items() if "key" in row}
-    for (pk, sk), row in files.items():
-        if row["state"]["S"] in TAKING:
-            stored = vault.get(row["key"]["S"])
-            assert stored == int(row["size"]["N"]), f"{pk} {sk} says {row['size']}, and its object has {stored}"
-    for (pk, _), row in rows.items():
-        if "image_count" not in row:
-            continue
-        for kind in ("image", "deliverable"):
-            live = [
-                file
-                for (of, sk), file in files.items()
-                if of == pk and sk.startswith(f"{kind}#") and file["state"]["S"] == "live"
-            ]
-            counted = int(row[f"{kind}_count"]["N"])
-            assert counted == len(live), f"{pk} counts {counted} {kind}s, and has {len(live)}"
-
-
-def usage(rows: Rows) -> tuple[int, int]:
-    """Bytes and files that the seller's row of usage says are taken."""
-    found = [row for (_, sk), row in rows.items() if sk == "usage"]
-    return (int(found[0]["bytes"]["N"]), int(found[0]["files"]["N"])) if found else (0, 0)
-
-
-def taken(rows: Rows) -> tuple[int, int]:
-    """Bytes and files that the rows of files take."""
-    sizes = [int(row["size"]["N"]) for row in rows.values() if "key" in row and row["state"]["S"] in TAKING]
-    return sum(sizes), len(sizes)
 
 
 def _successes(answers: list[Answer]) -> list[dict[str, Any]]:

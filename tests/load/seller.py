@@ -41,7 +41,10 @@ class GaveUp(AssertionError):
 
 @dataclass
 class Seller:
-    """Follows the contract: a refusal with `retryable` is repeated, after `Retry-After`; anything else is an error."""
+    """Follows the contract: a refusal with `retryable` is repeated, after `Retry-After`; anything else is an error.
+
+    A connection that breaks is one too: faults are between the service and AWS, and must not come through.
+    """
 
     url: str
     token: str

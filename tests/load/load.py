@@ -4,9 +4,10 @@ import contextlib
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 import httpx
@@ -70,7 +71,7 @@ def run(stage: Stage, load: Load) -> Report:
     Raises:
         AssertionError: something was lost, or is there twice, or was answered as it must not be.
     """
-    figures = Figures()
+    figures, stopping = Figures(), threading.Event()
     share, more = divmod(load.uploads, load.sellers)
     with contextlib.ExitStack() as things:
         sellers = [
@@ -81,14 +82,19 @@ def run(stage: Stage, load: Load) -> Report:
                 f"{load.seed} {at}",
                 figures,
                 things.enter_context(_http()),
+                stopping,
             )
             for at, token in enumerate(stage.tokens(load.sellers))
         ]
         stage.proxy.follow(AtRandom(load.seed, load.probability))
         began = time.monotonic()
         with ThreadPoolExecutor(load.sellers) as pool:
-            for ended in [pool.submit(seller.run) for seller in sellers]:
-                ended.result()
+            try:
+                for ended in as_completed([pool.submit(seller.run) for seller in sellers]):
+                    ended.result()
+            except BaseException:  # Ctrl-C too: nobody goes on
+                stopping.set()
+                raise
         seconds = time.monotonic() - began
     exchanges = stage.proxy.exchanges
     stage.proxy.follow(NoFaults())

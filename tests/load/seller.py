@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from .figures import Figures
 
 MOST_ATTEMPTS = 30
 MOST_BYTES = 60_000
+UPLOADS_PER_PRODUCT = 30
+"""On the average; a third of them are images, of which a product may have 20."""
 PNG = image("image/png")
 TYPES = {"image": "image/png", "deliverable": "application/octet-stream"}
 
@@ -52,18 +55,21 @@ class Seller:
     seed: str
     figures: Figures
     http: httpx.Client
+    stopping: threading.Event
     told: list[Told] = field(default_factory=list)
     abandoned: int = 0
 
     def run(self) -> None:
-        """Upload everything.
+        """Upload everything, unless all are to stop.
 
         Raises:
             GaveUp: an answer that must not be.
         """
         chance = random.Random(self.seed)
-        products = [self._product(), self._product()]
+        products = [self._product() for _ in range(2 + self.uploads // UPLOADS_PER_PRODUCT)]
         for _ in range(self.uploads):
+            if self.stopping.is_set():
+                break
             self._upload(chance, chance.choice(products))
 
     def _product(self) -> str:
@@ -112,7 +118,8 @@ class Seller:
             if not said.get("retryable"):
                 break
             self.figures.note_repeat(step)
-            time.sleep(float(answer.headers.get("Retry-After", 0)) * random.uniform(1, 1.5))
+            if self.stopping.wait(float(answer.headers.get("Retry-After", 0)) * random.uniform(1, 1.5)):
+                break
         raise GaveUp(f"{step}: {answer.status_code} {answer.text}")
 
     def _timed(self, step: str, request: Callable[[], httpx.Response]) -> httpx.Response:

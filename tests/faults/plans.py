@@ -47,6 +47,38 @@ class AtRandom:
         return dice.choice(possible(position))
 
 
+class InBursts:
+    """As many faults at random, but half of them in bursts, as throttling comes: all requests of a position, for a while.
+
+    So what is tried again fails again. `sure` names bursts, from 0, that come up whatever the dice say.
+    """
+
+    LENGTH = 12
+
+    def __init__(self, seed: int, probability: float, sure: Mapping[tuple[Place, int], Fault]) -> None:
+        self._seed = seed
+        self._probability = probability / 2
+        self._sure = sure
+        self._asked: Counter[Place] = Counter()
+        self._lock = threading.Lock()
+
+    def choose(self, position: Place) -> Fault | None:
+        """Throw the dice of this burst, and if it is none, those of this request."""
+        with self._lock:
+            number = self._asked[position]
+            self._asked[position] += 1
+        burst = number // self.LENGTH
+        if (position, burst) in self._sure:
+            return self._sure[position, burst]
+        for dice in (random.Random(f"{self._seed} {position} burst {burst}"), self._dice(position, number)):
+            if dice.random() < self._probability:
+                return dice.choice(possible(position))
+        return None
+
+    def _dice(self, position: Place, number: int) -> random.Random:
+        return random.Random(f"{self._seed} {position} {number}")
+
+
 class Script:
     """The nth requests (from 1) of named positions fail as written; all others pass."""
 

@@ -14,8 +14,7 @@ from tests.log_lines import keep_text
 from tests.proving import EVERYTHING, number_given
 
 SEED = number_given("VESTIBULE_LOAD_SEED", 1)
-# In a short run more has to fail, or no call would fail so often that its seller must repeat the request.
-LOAD = Load(2000, 50, SEED) if EVERYTHING else Load(120, 12, SEED, 0.15)
+LOAD = Load(2000, 50, SEED) if EVERYTHING else Load(120, 12, SEED)
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +34,13 @@ def test_every_upload_is_admitted_that_was_not_left_behind(report: Report) -> No
 
 def test_all_kinds_of_faults_came_up_and_as_often_as_they_should(report: Report) -> None:
     assert report.faults.keys() == {str(fault) for fault in possible(AwsCall.GET_OBJECT)}
-    assert 0.5 < report.faults.total() / (report.calls * LOAD.probability) < 1.5
+    assert report.faults.total() > report.calls * LOAD.probability / 2
 
 
 def test_sellers_had_to_repeat_and_were_told_so_by_nothing_but_503(report: Report) -> None:
-    assert report.figures.repeats.total() > 0
+    assert report.figures.repeats["confirm"] > 0
     assert {status for _, status in report.figures.statuses if status >= 400} == {503}
+
+
+def test_a_commit_whose_answer_was_lost_was_found_by_the_repeat(report: Report) -> None:
+    assert report.figures.statuses["confirm", 200] > 0

@@ -133,9 +133,11 @@ def test_a_commit_whose_answer_was_lost_is_found_by_the_repeat(api: Api, product
 
     emitter.register("after-call.dynamodb.TransactWriteItems", lose_answer)
     try:
-        refused(api.confirm(issued), 503, "storage_unavailable")
+        answer = api.confirm(issued)
     finally:
         emitter.unregister("after-call.dynamodb.TransactWriteItems", lose_answer)
+    refused(answer, 503, "storage_unavailable")
+    assert "is done or not" in answer.json_body["detail"], "it cannot know that nothing was changed"
     rows = table()
     answer = api.confirm(issued)
     assert answer.status_code == 200

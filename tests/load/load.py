@@ -14,23 +14,15 @@ import httpx
 
 from local.buckets import VAULT
 from tests.behind import all_rows, check, files, taken, usage, vault_objects
-from tests.faults.kinds import AwsCall, Fault, Place
-from tests.faults.plans import InBursts, NoFaults
+from tests.faults.plans import NoFaults
 
+from .failing import Failing
 from .figures import Figures
 from .seller import Seller, Told
 from .stage import Stage
 
 LATER_HOURS = 9 * 24
 """When every orphan is old enough for the sweep, and everything can still be restored."""
-
-
-SURE: dict[tuple[Place, int], Fault] = {
-    (AwsCall.TRANSACT_WRITE_ITEMS, 2): Fault.LOST_ANSWER,
-    (AwsCall.TRANSACT_WRITE_ITEMS, 5): Fault.UNAVAILABLE,
-    (AwsCall.COPY_OBJECT, 2): Fault.LOST_ANSWER,
-}
-"""Bursts that every load has: commits that are done and not told, or not done, and copies whose confirm ends there."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +87,7 @@ def run(stage: Stage, load: Load) -> Report:
             )
             for at, token in enumerate(stage.tokens(load.sellers))
         ]
-        stage.proxy.follow(InBursts(load.seed, load.probability, SURE))
+        stage.proxy.follow(Failing(load.seed, load.probability))
         began = time.monotonic()
         with ThreadPoolExecutor(load.sellers) as pool:
             try:

@@ -33,7 +33,7 @@ def test_every_upload_is_admitted_that_was_not_left_behind(report: Report) -> No
 
 
 def test_all_kinds_of_faults_came_up_and_as_often_as_they_should(report: Report) -> None:
-    assert report.faults.keys() == {str(fault) for fault in possible(AwsCall.GET_OBJECT)}
+    assert report.faults.keys() >= {str(fault) for fault in possible(AwsCall.GET_OBJECT)}
     assert report.faults.total() > report.calls * LOAD.probability / 2
 
 

@@ -74,8 +74,10 @@ test: setup corpus built-web ## Run all tests, and hold the coverage
 	@$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
 
 .PHONY: prove
-prove: setup corpus ## Run what `make test` runs a part of in full: all images, orders of calls, and crashes
+prove: setup corpus ## Run what `make test` runs a part of in full: all images, orders of calls, crashes, kills, stories, load
 	@VESTIBULE_PROVE=1 $(BIN)/python -m pytest -n auto --dist load tests/simulation tests/unit/test_corpus.py tests/unit/test_pixels.py $(ARGS)
+	@VESTIBULE_PROVE=1 $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder \
+	  tests/e2e/test_kills.py tests/integration/test_state_machine.py tests/load $(ARGS)
 
 .PHONY: e2e
 e2e: setup ## Apply the stack to the emulator by Terraform, run the three steps through it, destroy it
@@ -92,6 +94,10 @@ screenshots: setup web ## Make the pictures of docs/images from the page as it i
 .PHONY: faults
 faults: setup ## Break the client's connections at random, and kill it (ARGS="--runs 1000 --seed 7")
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+.PHONY: load
+load: setup ## Upload 2,000 files by 50 sellers at once, while 5 % of the calls to AWS fail (ARGS="--uploads 5000 --seed 7")
+	@$(BIN)/python -m tests.load $(ARGS)
 
 .PHONY: check
 check: $(VENV)/.installed ## Lint, types, import rules, OpenAPI, Terraform

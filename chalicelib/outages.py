@@ -62,7 +62,7 @@ def outages_refused() -> Iterator[None]:
         # The error itself may name a URL: it goes no further.
         log.warning("an AWS call failed", extra={"error": code_of(cause), "call": _call_of(cause)})
         raise StorageUnavailable(
-            "Storage did not answer in time. Nothing was lost or changed: repeat the request."
+            "Storage did not answer in time: what was asked is done or not, but never half. Repeat the request."
         ) from None
 
 

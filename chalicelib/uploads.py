@@ -19,7 +19,7 @@ from .kinds import (
     staging_prefix,
 )
 from .models import File, Image, Usage, file_key, product_key, read_rows, require_file, require_product, usage_key
-from .problems import TooManyUploads
+from .problems import StorageUnavailable, TooManyUploads
 from .settings import settings
 from .texts import check_alt, check_filename, content_disposition
 from .upload_ids import UploadId
@@ -110,7 +110,12 @@ def _begin_parts(
     multiparts.count_as_unfinished(staged_key)
     key = multipart_key(DELIVERABLE, claims.product, claims.upload, claims.size)
     disposition = content_disposition(claims.filename)
-    s3_upload_id = multiparts.begin(key, claims.to_metadata(), content_type, disposition, part_checksums=part_checksums)
+    metadata = claims.to_metadata()
+    try:
+        s3_upload_id = multiparts.begin(key, metadata, content_type, disposition, part_checksums=part_checksums)
+    except StorageUnavailable:
+        storage.discard_staged(staged_key)  # nobody could cancel what has no id: it would count for a week
+        raise
     upload_id = UploadId(claims.upload, claims.size, s3_upload_id)
     return IssuedUpload(upload_id, claims, content_type, None, now + CONFIRM_MULTIPART_WITHIN, part_checksums)
 

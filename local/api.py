@@ -17,6 +17,9 @@ from chalice.local import create_local_server as create_chalice_server
 from .processes import HOST
 from .token_check import TokenCheck, VerifyingAuthorizer
 
+BACKLOG = 128
+"""Connections that may wait to be accepted."""
+
 
 class RequestHandler(ChaliceRequestHandler):
     """Chalice's own, with real authorization, one line of log a request, and no wait for the client's ACKs."""
@@ -61,6 +64,7 @@ def main() -> None:
     factory = CLIFactory(str(Path.cwd()))
     config = factory.create_config_obj(chalice_stage_name="local")
     server = create_chalice_server(config.chalice_app, config, HOST, options.port)
+    server.server.socket.listen(BACKLOG)  # again: http.server lets five wait, and resets the connections of others
     server.server.RequestHandlerClass = functools.partial(
         RequestHandler, check=TokenCheck(options.jwks), app_object=server.app_object, config=config
     )

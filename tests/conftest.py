@@ -21,7 +21,14 @@ ENVIRONMENT = {
     "VESTIBULE_USER_POOL_CLIENT_ID": "exampleclient",
     "VESTIBULE_ALLOWED_ORIGIN": "https://shop.example",
 }
-OF_THE_TESTS = ("VESTIBULE_RACES", "VESTIBULE_FAULTS", "VESTIBULE_PROVE")  # how many, and by which seed
+OF_THE_TESTS = (
+    "VESTIBULE_RACES",
+    "VESTIBULE_FAULTS",
+    "VESTIBULE_KILLS",
+    "VESTIBULE_LOAD",
+    "VESTIBULE_STORIES",
+    "VESTIBULE_PROVE",
+)  # how many, and by which seed
 for name in list(os.environ):
     if name.startswith(("AWS_", "VESTIBULE_")) and not name.startswith(OF_THE_TESTS):
         del os.environ[name]
@@ -37,7 +44,7 @@ settings.load_profile("vestibule")
 import pytest  # noqa: E402
 
 from chalicelib import telemetry  # noqa: E402
-from tests import distribution, log_lines  # noqa: E402
+from tests import distribution, log_lines, proving  # noqa: E402, F401 (reads what was given, before tools are imported)
 
 _keeper = log_lines.Keeper()
 _keeper.setFormatter(telemetry.log.registered_formatter)

@@ -5,9 +5,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
-EVERYTHING = os.environ.get("VESTIBULE_PROVE") == "1"
+# The tools that tests import take such variables away, and these are read by whoever is imported first.
+_GIVEN = {name: value for name, value in os.environ.items() if name.startswith("VESTIBULE_")}
+EVERYTHING = _GIVEN.get("VESTIBULE_PROVE") == "1"
 
 One = TypeVar("One")
+
+
+def number_given(variable: str, otherwise: int) -> int:
+    """A number that the person who runs the tests may give."""
+    return int(_GIVEN.get(variable) or otherwise)
 
 
 def part_of_today(of: Sequence[One], every: int) -> Sequence[One]:

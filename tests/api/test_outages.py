@@ -8,12 +8,14 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from chalicelib import storage, transactions
+from chalicelib.kinds import staging_prefix
 from chalicelib.models import connection
 from chalicelib.settings import settings
 from tests.api.conftest import Api, send, table, vault_keys
 from tests.api.test_issue_refusals import refused
 from tests.api.wire import Wire, cancelled, dynamodb_error, s3_error
 from tests.conftest import Logs
+from tests.log_lines import SELLER
 from tests.samples import image, upload_request, with_long_metadata
 
 PNG = image("image/png")
@@ -53,6 +55,16 @@ def failing(wire: Wire, number: int, fault: Callable[[], AWSResponse | Exception
 
 def working(wire: Wire) -> None:
     wire.fail = lambda *_: None
+
+
+def test_an_upload_in_parts_that_could_not_begin_does_not_count_against_the_cap(
+    api: Api, product: str, wire: Wire
+) -> None:
+    wire.fail = lambda _, name: s3_error(503, "SlowDown") if name.endswith("CreateMultipartUpload") else None
+    body = upload_request(b"film", "video/mp4", strategy="multipart")
+    refused(api.post(f"/products/{product}/deliverables/uploads", body), 503, "storage_unavailable")
+    assert [name for name in wire.calls if name.endswith("PutObject")], "it was counted before it began"
+    assert storage.count_staged(staging_prefix(SELLER, "multipart"), 1) == 0
 
 
 @pytest.mark.parametrize("fault", DYNAMODB_FAULTS)
@@ -133,9 +145,11 @@ def test_a_commit_whose_answer_was_lost_is_found_by_the_repeat(api: Api, product
 
     emitter.register("after-call.dynamodb.TransactWriteItems", lose_answer)
     try:
-        refused(api.confirm(issued), 503, "storage_unavailable")
+        answer = api.confirm(issued)
     finally:
         emitter.unregister("after-call.dynamodb.TransactWriteItems", lose_answer)
+    refused(answer, 503, "storage_unavailable")
+    assert "is done or not" in answer.json_body["detail"], "it cannot know that nothing was changed"
     rows = table()
     answer = api.confirm(issued)
     assert answer.status_code == 200

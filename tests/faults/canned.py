@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from .kinds import Fault
+from .kinds import FROM_DYNAMODB, FROM_S3, Fault, Place
 
 RETRY_AFTER_SECONDS = 1
 NOISE = bytes(range(128, 256)) * 4
@@ -19,8 +19,8 @@ class Answer:
     body: bytes
     retry_after: int | None = None
 
-    def encode(self, *, close: bool = False) -> bytes:
-        """As it goes over the wire."""
+    def encode(self, *, close: bool = False, to_head: bool = False) -> bytes:
+        """As it goes over the wire; `to_head`: without the body whose length it tells."""
         headers = [
             f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}",
             f"Content-Type: {self.content_type}",
@@ -30,7 +30,7 @@ class Answer:
             headers.append(f"Retry-After: {self.retry_after}")
         if close:
             headers.append("Connection: close")
-        return "\r\n".join([*headers, "", ""]).encode() + self.body
+        return "\r\n".join([*headers, "", ""]).encode() + (b"" if to_head else self.body)
 
 
 def _page(status: int) -> Answer:
@@ -63,6 +63,11 @@ def _problem(status: int, code: str, detail: str, *, retryable: bool) -> Answer:
     return Answer(status, "application/problem+json", json.dumps(problem).encode(), retry_after)
 
 
+_THROTTLED = {
+    "__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
+    "message": "The level of configured provisioned throughput for the table was exceeded.",
+}
+
 _FOR_EVERYBODY = {
     Fault.PORTAL: Answer(200, "text/html", b"<html><body>Welcome to the hotel. Please sign in.</body></html>"),
     Fault.BAD_GATEWAY: _page(502),
@@ -87,8 +92,10 @@ _OF_API = {
     Fault.RATE_LIMITED: _problem(429, "rate_limited", "Too many requests: repeat it later.", retryable=True),
     Fault.UNAUTHENTICATED: _problem(401, "unauthenticated", "The token has expired: sign in.", retryable=False),
 }
+_OF_DYNAMODB = {Fault.UNAVAILABLE: Answer(400, "application/x-amz-json-1.0", json.dumps(_THROTTLED).encode())}
 
 
-def canned(fault: Fault, *, s3: bool) -> Answer | None:
-    """The answer that stands for this fault, if it is one that is answered without the server."""
-    return (_FOR_EVERYBODY | (_OF_S3 if s3 else _OF_API)).get(fault)
+def canned(fault: Fault, position: Place) -> Answer | None:
+    """The answer that stands for this fault there, if it is one that is answered without the server."""
+    own = _OF_S3 if position in FROM_S3 else _OF_DYNAMODB if position in FROM_DYNAMODB else _OF_API
+    return (_FOR_EVERYBODY | own).get(fault)

@@ -5,22 +5,23 @@ import contextlib
 import select
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .canned import NOISE, canned
-from .kinds import FROM_S3, Fault, Position
+from .kinds import Fault, Place, Position
 from .wire import Head, pieces, read_head, reset
 
 STALL_SECONDS = 20.0
 """A silence ends when the client has had enough; this is for one that never has."""
 TRICKLES = 25
+LATE_SECONDS = 0.15
 
 
 @dataclass(slots=True, eq=False)
 class Exchange:
     """What happened to a request. Sizes in bytes, times monotonic; no header and no query, for both hold secrets."""
 
-    position: Position
+    position: Place
     method: str
     path: str
     part_number: int | None
@@ -45,13 +46,14 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Both ends of the proxy, and what it calls when bytes of a request's body have come in."""
+    """Both ends of the proxy, and what it calls when bytes of a request's body have come in, and when it goes silent."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     upstream_host: str
     upstream_port: int
     on_bytes: Callable[[Exchange], None]
+    on_silence: Callable[[Exchange], None]
 
 
 class Conversation:
@@ -92,10 +94,13 @@ class Conversation:
     def _passes(self) -> bool:
         """The emulator compares the checksum of a part as S3 does, but not that of a form: that has a canned answer."""
         exchange = self._exchange
-        return exchange.fault is None or (exchange.fault == Fault.CORRUPTED and exchange.position == Position.PART)
+        is_corrupted_part = exchange.fault == Fault.CORRUPTED and exchange.position == Position.PART
+        return exchange.fault in (None, Fault.LATE) or is_corrupted_part
 
     async def _forward(self) -> bool:
         async with self._server_has_answered() as (answer, reader):
+            if self._exchange.fault == Fault.LATE:
+                await asyncio.sleep(LATE_SECONDS)
             self._exchange.status = answer.status
             self._ends.writer.write(answer.keeping() if answer.length is not None else answer.raw)
             async for piece in pieces(reader, answer.length):
@@ -166,6 +171,8 @@ class Conversation:
             answer = await read_head(reader)
             if answer is None:
                 raise EOFError
+            if self._request.first.startswith("HEAD "):  # it tells the length of what it does not bring
+                answer = replace(answer, headers={**answer.headers, "content-length": "0"})
             self._exchange.upstream_status = answer.status
             yield answer, reader
         finally:
@@ -186,13 +193,14 @@ class Conversation:
     def _answer_without_server(self, *, close: bool = False) -> None:
         exchange = self._exchange
         assert exchange.fault is not None
-        answer = canned(exchange.fault, s3=exchange.position in FROM_S3)
+        answer = canned(exchange.fault, exchange.position)
         assert answer is not None, exchange.fault
         exchange.status = answer.status
-        self._ends.writer.write(answer.encode(close=close))
+        self._ends.writer.write(answer.encode(close=close, to_head=exchange.method == "HEAD"))
 
     async def _silence(self) -> None:
         """Until the client leaves; what it sends meanwhile is read, so that its leaving is seen."""
+        self._ends.on_silence(self._exchange)
         with contextlib.suppress(TimeoutError, ConnectionError):
             async with asyncio.timeout(STALL_SECONDS):
                 while await self._ends.reader.read(2**16):
@@ -219,7 +227,7 @@ async def _corrupted(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         first = False
 
 
-def begin(position: Position, request: Head, fault: Fault | None) -> Exchange:
+def begin(position: Place, request: Head, fault: Fault | None) -> Exchange:
     """Note that a request has come."""
     method, target, _ = request.first.split(" ", 2)
     path, _, query = target.partition("?")

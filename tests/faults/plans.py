@@ -6,20 +6,20 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Protocol
 
-from .kinds import Fault, Position, possible
+from .kinds import Fault, Place, Position, possible
 
 
 class Plan(Protocol):
     """Asked once for each request, in the order in which they arrive."""
 
-    def choose(self, position: Position) -> Fault | None:
+    def choose(self, position: Place) -> Fault | None:
         """Name the fault of this request, if it is to have one."""
 
 
 class NoFaults:
     """Everything passes."""
 
-    def choose(self, position: Position) -> Fault | None:
+    def choose(self, position: Place) -> Fault | None:
         """Let it pass."""
         return None
 
@@ -33,10 +33,10 @@ class AtRandom:
     def __init__(self, seed: int, probability: float) -> None:
         self._seed = seed
         self._probability = probability
-        self._asked: Counter[Position] = Counter()
+        self._asked: Counter[Place] = Counter()
         self._lock = threading.Lock()
 
-    def choose(self, position: Position) -> Fault | None:
+    def choose(self, position: Place) -> Fault | None:
         """Throw the dice that belong to this position and number."""
         with self._lock:
             number = self._asked[position]
@@ -47,22 +47,67 @@ class AtRandom:
         return dice.choice(possible(position))
 
 
+class InBursts:
+    """As many faults at random, but half of them in bursts, as throttling comes: all requests of a position, for a while.
+
+    So what is tried again fails again. `sure` names bursts, from 0, that come up whatever the dice say.
+    """
+
+    LENGTH = 12
+
+    def __init__(self, seed: int, probability: float, sure: Mapping[tuple[Place, int], Fault]) -> None:
+        self._seed = seed
+        self._probability = probability / 2
+        self._sure = sure
+        self._asked: Counter[Place] = Counter()
+        self._lock = threading.Lock()
+
+    def choose(self, position: Place) -> Fault | None:
+        """Throw the dice of this burst, and if it is none, those of this request."""
+        with self._lock:
+            number = self._asked[position]
+            self._asked[position] += 1
+        burst = number // self.LENGTH
+        if (position, burst) in self._sure:
+            return self._sure[position, burst]
+        for dice in (random.Random(f"{self._seed} {position} burst {burst}"), self._dice(position, number)):
+            if dice.random() < self._probability:
+                return dice.choice(possible(position))
+        return None
+
+    def _dice(self, position: Place, number: int) -> random.Random:
+        return random.Random(f"{self._seed} {position} {number}")
+
+
 class Script:
     """The nth requests (from 1) of named positions fail as written; all others pass."""
 
-    def __init__(self, faults: Mapping[tuple[Position, int], Fault]) -> None:
+    def __init__(self, faults: Mapping[tuple[Place, int], Fault]) -> None:
         self._left = dict(faults)
-        self._asked: Counter[Position] = Counter()
+        self._asked: Counter[Place] = Counter()
         self._lock = threading.Lock()
 
-    def choose(self, position: Position) -> Fault | None:
+    def choose(self, position: Place) -> Fault | None:
         """Look it up; each line is played once."""
         with self._lock:
             self._asked[position] += 1
             return self._left.pop((position, self._asked[position]), None)
 
     @property
-    def left(self) -> list[tuple[Position, int]]:
+    def left(self) -> list[tuple[Place, int]]:
         """The lines that no request has met yet."""
         with self._lock:
             return list(self._left)
+
+
+class AtCall:
+    """The nth request (from 0), whichever it is, fails by this fault; all others pass."""
+
+    def __init__(self, number: int, fault: Fault) -> None:
+        self._left = number
+        self._fault = fault
+
+    def choose(self, position: Place) -> Fault | None:
+        """Count."""
+        self._left -= 1
+        return self._fault if self._left == -1 else None

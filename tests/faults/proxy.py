@@ -1,7 +1,8 @@
-"""A proxy on loopback that breaks what passes through it: in front of the API, and in front of S3.
+"""A proxy on loopback that breaks what passes through it: in front of the API, of S3, and between the service and AWS.
 
 It runs in a thread of this process. The signed URLs of the stack behind it must name its S3 front, for their signatures
-cover the host. What the API itself asks of S3 goes the same way, and is never touched.
+cover the host. What the API itself asks of S3 goes the same way, and is never touched. A service that is to find AWS at
+the third front has its own calls broken there, and not what its clients send that way.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 from local.processes import HOST
 
 from .conversation import Conversation, Ends, Exchange, begin
-from .kinds import Fault, Position
+from .kinds import AwsCall, Fault, Place, Position
 from .plans import NoFaults, Plan
 from .wire import Head, read_head, reset
 
@@ -37,18 +38,33 @@ _API = [
     )
 ]
 _S3 = {"PUT": Position.PART, "POST": Position.FORM, "GET": Position.OBJECT, "HEAD": Position.OBJECT}
+# What S3 is asked, by method and by what is in the query or the headers: the first that fits.
+_CALLS_OF_S3 = (
+    ("GET", "list-type", AwsCall.LIST_OBJECTS),
+    ("GET", "uploadid", AwsCall.LIST_PARTS),
+    ("GET", "", AwsCall.GET_OBJECT),
+    ("HEAD", "", AwsCall.HEAD_OBJECT),
+    ("PUT", "x-amz-copy-source", AwsCall.COPY_OBJECT),
+    ("PUT", "", AwsCall.PUT_OBJECT),
+    ("POST", "uploads", AwsCall.CREATE_MULTIPART_UPLOAD),
+    ("POST", "uploadid", AwsCall.COMPLETE_MULTIPART_UPLOAD),
+    ("DELETE", "uploadid", AwsCall.ABORT_MULTIPART_UPLOAD),
+    ("DELETE", "", AwsCall.DELETE_OBJECT),
+)
 
 
 class Proxy:
-    """Both fronts, the plan that they follow, and what has passed. Each request of a client takes `delay_seconds` longer."""
+    """All fronts, the plan that they follow, and what has passed. Each request of a client takes `delay_seconds` longer."""
 
     def __init__(self) -> None:
         self.api = Front(self, _position_at_api)
         self.s3 = Front(self, _position_at_s3)
+        self.aws = Front(self, _call_of_aws)
         self.plan: Plan = NoFaults()
         self.delay_seconds = 0.0
         self.on_bytes: Callable[[Exchange], None] = lambda _: None
         self.on_request: Callable[[Exchange], None] = lambda _: None
+        self.on_silence: Callable[[Exchange], None] = lambda _: None
         self.defects: list[str] = []
         self._exchanges: list[Exchange] = []
         self._lock = threading.Lock()
@@ -63,9 +79,10 @@ class Proxy:
         """Forget what has passed, and follow another plan."""
         with self._lock:
             self._exchanges.clear()
-        self.plan, self.on_bytes, self.on_request = plan, lambda _: None, lambda _: None
+        self.plan = plan
+        self.on_bytes = self.on_request = self.on_silence = lambda _: None
 
-    def note(self, position: Position, request: Head) -> Exchange:
+    def note(self, position: Place, request: Head) -> Exchange:
         """Give a request its fault."""
         exchange = begin(position, request, self.plan.choose(position))
         with self._lock:
@@ -77,7 +94,7 @@ class Proxy:
 class Front:
     """One address of the proxy. The server behind it may start later: its signed URLs need this address first."""
 
-    def __init__(self, proxy: Proxy, position: Callable[[Head], Position | None]) -> None:
+    def __init__(self, proxy: Proxy, position: Callable[[Head], Place | None]) -> None:
         self.port = 0
         self._proxy = proxy
         self._position = position
@@ -142,13 +159,14 @@ class Front:
         position = self._position(request)
         if position is None:
             exchange = begin(Position.OTHER, request, None)
-            return await Conversation(Ends(reader, writer, *self._upstream, lambda _: None), request, exchange).play()
+            ends = Ends(reader, writer, *self._upstream, lambda _: None, lambda _: None)
+            return await Conversation(ends, request, exchange).play()
         exchange = self._proxy.note(position, request)
         if exchange.fault == Fault.REFUSED:
             refusing = asyncio.create_task(self._refuse_for_a_moment())
         try:
             await asyncio.sleep(self._proxy.delay_seconds)
-            ends = Ends(reader, writer, *self._upstream, self._proxy.on_bytes)
+            ends = Ends(reader, writer, *self._upstream, self._proxy.on_bytes, self._proxy.on_silence)
             lasts = await Conversation(ends, request, exchange).play()
             await writer.drain()
         finally:
@@ -167,10 +185,13 @@ def fault_proxy() -> Iterator[Proxy]:
     loop.set_exception_handler(lambda _loop, context: proxy.defects.append(str(context.get("exception", context))))
 
     async def run() -> None:
-        async with proxy.api.listening(), proxy.s3.listening():
+        fronts = (proxy.api, proxy.s3, proxy.aws)
+        async with contextlib.AsyncExitStack() as listening:
+            for front in fronts:
+                await listening.enter_async_context(front.listening())
             up.set()
             await stop.wait()
-            for front in (proxy.api, proxy.s3):
+            for front in fronts:
                 front.hang_up()
             await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
 
@@ -200,16 +221,32 @@ def _bound(port: int) -> socket.socket:
     return sock
 
 
-def _position_at_api(request: Head) -> Position | None:
+def _position_at_api(request: Head) -> Place | None:
     method, target, _ = request.first.split(" ", 2)
     asked = f"{method} {target.partition('?')[0]}"
     return next((position for pattern, position in _API if pattern.fullmatch(asked)), Position.OTHER)
 
 
-def _position_at_s3(request: Head) -> Position | None:
+def _position_at_s3(request: Head) -> Place | None:
     """None for what the API itself asks of S3: only its requests are signed in a header."""
     if "x-amz-target" in request.headers:
         return Position.TOKEN
-    if request.headers.get("authorization", "").startswith("AWS4-HMAC-SHA256"):
+    if _is_of_the_service(request):
         return None
     return _S3.get(request.first.partition(" ")[0], Position.OTHER)
+
+
+def _call_of_aws(request: Head) -> Place | None:
+    """None for what clients of the service ask of S3."""
+    if not _is_of_the_service(request):
+        return None
+    if "x-amz-target" in request.headers:
+        return AwsCall(request.headers["x-amz-target"].partition(".")[2])
+    method, target, _ = request.first.split(" ", 2)
+    query = target.partition("?")[2].lower()
+    said = {pair.partition("=")[0] for pair in query.split("&")} | request.headers.keys() | {""}
+    return next(call for of_method, mark, call in _CALLS_OF_S3 if of_method == method and mark in said)
+
+
+def _is_of_the_service(request: Head) -> bool:
+    return request.headers.get("authorization", "").startswith("AWS4-HMAC-SHA256")

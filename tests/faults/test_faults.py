@@ -5,7 +5,6 @@ What chance does follows from seeds: VESTIBULE_FAULTS_SEED=… begins with anoth
 """
 
 import dataclasses
-import os
 from pathlib import Path
 
 import pytest
@@ -16,9 +15,10 @@ from tests.faults.plans import Script
 from tests.faults.runs import play
 from tests.faults.stage import Stage
 from tests.faults.tally import Tally
+from tests.proving import number_given
 
-SEED = int(os.environ.get("VESTIBULE_FAULTS_SEED") or 1)
-RUNS = int(os.environ.get("VESTIBULE_FAULTS") or 60)
+SEED = number_given("VESTIBULE_FAULTS_SEED", 1)
+RUNS = number_given("VESTIBULE_FAULTS", 60)
 
 BY_FORM = Case(1, "deliverable", "post", 5_000, replaces=False, downloads=True, probability=0, attempts=8)
 IN_PARTS = Case(2, "deliverable", "multipart", 5_000, replaces=False, downloads=True, probability=0, attempts=8)

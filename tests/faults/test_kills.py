@@ -1,6 +1,5 @@
 """The command in a process of its own: killed, interrupted, with a full disk, with a file that changes under it."""
 
-import os
 import random
 import signal
 import time
@@ -13,9 +12,10 @@ from tests.faults.kills import Home, admitted_file, kill_and_resume, settled, si
 from tests.faults.kinds import Fault, Position
 from tests.faults.plans import NoFaults, Script
 from tests.faults.stage import Stage
+from tests.proving import number_given
 
 MiB = 1024**2
-SEED = int(os.environ.get("VESTIBULE_FAULTS_SEED") or 1)
+SEED = number_given("VESTIBULE_FAULTS_SEED", 1)
 WAIT_SECONDS = 60.0
 
 

@@ -1,7 +1,7 @@
 """Which request gets which fault."""
 
 from tests.faults.kinds import FROM_S3, Fault, Position, possible
-from tests.faults.plans import AtRandom, Script
+from tests.faults.plans import AtRandom, InBursts, Script
 
 
 def test_a_seed_gives_the_same_faults_again_and_reaches_all_of_them() -> None:
@@ -44,3 +44,13 @@ def test_no_request_gets_a_fault_that_its_server_does_not_have() -> None:
         assert (Fault.SKEWED in faults) == (position in FROM_S3)
         assert Fault.LOST_ANSWER in faults
         assert (Fault.CORRUPTED in faults) == (position in (Position.FORM, Position.PART))
+
+
+def test_bursts_hit_what_comes_one_after_the_other_and_as_many_in_all() -> None:
+    plan = InBursts(7, 0.2, {(Position.CONFIRM, 1): Fault.LOST_ANSWER})
+    faults = [plan.choose(Position.PART) for _ in range(12_000)]
+    assert 0.15 < 1 - faults.count(None) / len(faults) < 0.25
+    rows = [set(faults[at : at + InBursts.LENGTH]) for at in range(0, len(faults), InBursts.LENGTH)]
+    assert 50 < sum(len(row) == 1 and None not in row for row in rows) < 150
+    sure = [plan.choose(Position.CONFIRM) for _ in range(24)]
+    assert set(sure[12:]) == {Fault.LOST_ANSWER} != set(sure[:12])

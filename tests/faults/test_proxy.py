@@ -10,10 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.faults import conversation
 from tests.faults import proxy as proxies
 from tests.faults.canned import NOISE
-from tests.faults.kinds import Fault, Position
-from tests.faults.plans import AtRandom, NoFaults, Script
+from tests.faults.kinds import AwsCall, Fault, Position
+from tests.faults.plans import AtCall, AtRandom, NoFaults, Script
 from tests.faults.proxy import Proxy, fault_proxy
 
 BODY = b"0123456789" * 30_000
@@ -44,6 +45,11 @@ def server() -> Iterator[Server]:
 
         do_POST = do_PUT  # noqa: N815 (so http.server wants it)
 
+        def do_HEAD(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(ANSWER)))
+            self.end_headers()
+
         def log_message(self, *_: object) -> None:
             pass
 
@@ -61,6 +67,7 @@ def running(server: Server) -> Iterator[Proxy]:
     with fault_proxy() as proxy:
         proxy.api.lead_to(server.url)
         proxy.s3.lead_to(server.url)
+        proxy.aws.lead_to(server.url)
         yield proxy
 
 
@@ -281,3 +288,89 @@ def test_one_connection_brings_many_requests(proxy: Proxy, server: Server) -> No
         statuses.append(answer.status)
     assert (statuses, connection.sock is socket_before) == ([200, 503], True)
     connection.close()
+
+
+SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential="}
+DYNAMODB = {"X-Amz-Target": "DynamoDB_20120810.TransactWriteItems"}
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "headers", "call"),
+    [
+        ("GET", "/staging?list-type=2&prefix=u", {}, AwsCall.LIST_OBJECTS),
+        ("GET", "/staging/key?versionId=1", {}, AwsCall.GET_OBJECT),
+        ("HEAD", "/vault/key", {}, AwsCall.HEAD_OBJECT),
+        ("PUT", "/vault/key", {"X-Amz-Copy-Source": "staging/key"}, AwsCall.COPY_OBJECT),
+        ("PUT", "/staging/key", {}, AwsCall.PUT_OBJECT),
+        ("DELETE", "/staging/key", {}, AwsCall.DELETE_OBJECT),
+        ("POST", "/vault/key?uploads", {}, AwsCall.CREATE_MULTIPART_UPLOAD),
+        ("GET", "/vault/key?uploadId=1", {}, AwsCall.LIST_PARTS),
+        ("POST", "/vault/key?uploadId=1", {}, AwsCall.COMPLETE_MULTIPART_UPLOAD),
+        ("DELETE", "/vault/key?uploadId=1", {}, AwsCall.ABORT_MULTIPART_UPLOAD),
+        ("POST", "/", DYNAMODB, AwsCall.TRANSACT_WRITE_ITEMS),
+    ],
+)
+def test_a_call_of_the_service_is_known_and_fails_as_aws_fails(
+    proxy: Proxy, method: str, target: str, headers: dict[str, str], call: AwsCall
+) -> None:
+    proxy.follow(Script({(call, 1): Fault.UNAVAILABLE}))
+    connection = http.client.HTTPConnection("127.0.0.1", proxy.aws.port, timeout=5)
+    connection.request(method, target, headers=SIGNED | headers)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    assert [exchange.position for exchange in proxy.exchanges] == [call]
+    if headers is DYNAMODB:
+        assert (answer.status, b"#ProvisionedThroughputExceededException" in body) == (400, True)
+    else:
+        assert (answer.status, b"<Code>SlowDown</Code>" in body) == (503, method != "HEAD")
+
+
+def test_what_clients_send_that_way_is_no_call_of_the_service(proxy: Proxy, server: Server) -> None:
+    proxy.follow(AtRandom(seed=1, probability=1))
+    connection = http.client.HTTPConnection("127.0.0.1", proxy.aws.port, timeout=5)
+    connection.request("PUT", PART, BODY)
+    assert connection.getresponse().status == 200
+    connection.close()
+    assert (server.bodies, proxy.exchanges) == ([BODY], [])
+
+
+def test_an_answer_to_head_tells_a_length_and_brings_nothing(proxy: Proxy) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", proxy.aws.port, timeout=5)
+    for _ in range(2):
+        connection.request("HEAD", "/vault/key", headers=SIGNED)
+        answer = connection.getresponse()
+        assert (answer.status, answer.getheader("Content-Length"), answer.read()) == (200, str(len(ANSWER)), b"")
+    connection.close()
+
+
+def test_a_refusal_of_head_has_no_body_that_would_be_taken_for_the_next_answer(proxy: Proxy) -> None:
+    proxy.follow(Script({(AwsCall.HEAD_OBJECT, number): Fault.UNAVAILABLE for number in (1, 2)}))
+    asked = f"HEAD /vault/key HTTP/1.1\r\nHost: s3\r\nAuthorization: {SIGNED['Authorization']}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", proxy.aws.port), timeout=5) as client:
+        client.sendall(asked + asked)
+        answers = b""
+        while answers.count(b"\r\n\r\n") < 2:
+            answers += client.recv(10_000)
+    assert b"<Code>" not in answers
+
+
+def test_a_late_answer_is_the_servers_own(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversation, "LATE_SECONDS", 0.1)
+    began = time.monotonic()
+    assert put(proxy, Fault.LATE) == (200, ANSWER)
+    assert time.monotonic() - began >= 0.1
+
+
+def test_the_proxy_tells_when_it_falls_silent(proxy: Proxy, server: Server) -> None:
+    silent = []
+    proxy.follow(AtCall(1, Fault.STALL_AFTER))
+    proxy.on_silence = lambda exchange: silent.append((exchange.position, len(server.bodies)))
+    connection = connect(proxy)
+    connection.request("PUT", PART, BODY)
+    connection.getresponse().read()
+    connection.request("PUT", PART, BODY)
+    with pytest.raises(TimeoutError):
+        connection.getresponse()
+    connection.close()
+    assert silent == [(Position.PART, 2)]

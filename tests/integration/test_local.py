@@ -203,3 +203,18 @@ def test_a_log_is_shown_in_short_and_no_line_by_halves(tmp_path: Path) -> None:
         file.write("f a line\n")
     assert view.news() == ["half a line"]
     assert view.news() == []
+
+
+def test_many_may_come_at_once_to_an_api_that_is_busy(running: Running) -> None:
+    process = running.api._process
+    assert process is not None
+    port = int(running.url.rpartition(":")[2])
+    with contextlib.ExitStack() as things:
+        os.kill(process.pid, signal.SIGSTOP)  # as busy as can be
+        things.callback(os.kill, process.pid, signal.SIGCONT)
+        waiting = [things.enter_context(socket.create_connection((HOST, port), timeout=0.5)) for _ in range(50)]
+        os.kill(process.pid, signal.SIGCONT)
+        for connection in waiting:
+            connection.settimeout(30)
+            connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            assert connection.recv(100).startswith(b"HTTP/1.1 200 ")

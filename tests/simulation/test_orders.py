@@ -5,20 +5,19 @@ Ordinarily those in which functions are interrupted twice at most, which is wher
 The seed of a sample is printed: VESTIBULE_RACES_SEED=… repeats it, and VESTIBULE_RACES=… takes more or fewer of each.
 """
 
-import os
 import random
 from functools import partial
 
 import pytest
 
-from tests.proving import EVERYTHING
+from tests.proving import EVERYTHING, number_given
 from tests.simulation.interleave import at_random
 from tests.simulation.samples import SAMPLED
 from tests.simulation.scenarios import EXHAUSTIVE, WITH_A_DEATH
 from tests.simulation.world import MOST_INTERRUPTIONS, World, explore
 
-SEED = int(os.environ.get("VESTIBULE_RACES_SEED") or random.SystemRandom().randrange(10**9))
-SAMPLES = int(os.environ.get("VESTIBULE_RACES") or (1000 if EVERYTHING else 50))
+SEED = number_given("VESTIBULE_RACES_SEED", random.SystemRandom().randrange(10**9))
+SAMPLES = number_given("VESTIBULE_RACES", 1000 if EVERYTHING else 50)
 
 
 @pytest.mark.parametrize("scenario", EXHAUSTIVE)

@@ -1,4 +1,4 @@
-"""S3: every call the service makes, one function each. The only module that imports boto3.
+"""S3: the calls of the API's hot path, one function each.
 
 Each call says which account must own the bucket: one lost, and registered anew by someone else, is never touched.
 """
@@ -8,25 +8,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from .checksums import Checksums, as_hex
 from .outages import code_of, outages_refused
 from .problems import StorageUnavailable
+from .sdk import s3_client
 from .settings import settings
 from .telemetry import log
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 # A copy of 100 MiB takes S3 a few seconds.
-s3: "S3Client" = boto3.client(
-    "s3",
-    region_name=settings.region,
-    config=Config(
+s3 = s3_client(
+    Config(
         signature_version="s3v4",
         s3={
             "addressing_style": "path" if settings.s3_addressing_style == "path" else "virtual",
@@ -35,7 +32,7 @@ s3: "S3Client" = boto3.client(
         connect_timeout=1,
         read_timeout=10,
         retries={"total_max_attempts": 2, "mode": "standard"},
-    ),
+    )
 )
 
 

@@ -9,7 +9,7 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from . import storage
+from . import presigning
 from .kinds import DOWNLOAD_LIFETIME, IMAGE, Kind
 from .models import (
     FILE_ROWS,
@@ -140,7 +140,7 @@ def download(owner: str, kind: Kind, product_id: str, file_id: str) -> Download:
         Gone: the file was deleted.
     """
     file = _read(owner, kind, product_id, file_id, LIVE, SUPERSEDED)
-    url = storage.sign_download(file.key, content_disposition(file.filename), DOWNLOAD_LIFETIME)
+    url = presigning.sign_download(file.key, content_disposition(file.filename), DOWNLOAD_LIFETIME)
     return Download(url, file.filename, datetime.now(UTC) + DOWNLOAD_LIFETIME)
 
 
@@ -148,7 +148,7 @@ def preview_url(file: File) -> str | None:
     """Sign a URL for an image's original while its renditions are being made; None for any other file."""
     if not isinstance(file, Image) or file.rendition_state != PROCESSING:
         return None
-    return storage.sign_download(file.key, content_disposition(file.filename), DOWNLOAD_LIFETIME)
+    return presigning.sign_download(file.key, content_disposition(file.filename), DOWNLOAD_LIFETIME)
 
 
 def _read(owner: str, kind: Kind, product_id: str, file_id: str, *states: str) -> File:

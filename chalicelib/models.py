@@ -24,6 +24,7 @@ from pynamodb.exceptions import PynamoDBException
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
+from . import sdk
 from .attributes import IntegerAttribute, Rendition
 from .kinds import DELIVERABLE, IMAGE, Kind
 from .outages import outages_refused
@@ -245,5 +246,4 @@ def connection() -> Connection:
     return Row._get_connection().connection  # noqa: SLF001 (PynamoDB's transactions want it, and have no other way)
 
 
-# Made while Lambda still gives the start a whole core.
-connection().client  # noqa: B018
+sdk.connect(connection())

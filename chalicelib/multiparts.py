@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -68,24 +67,6 @@ def begin(
             ExpectedBucketOwner=settings.account_id,
             **checked,
         )["UploadId"]
-
-
-def sign_part(key: str, s3_upload_id: str, part: Part, lifetime: timedelta) -> tuple[str, dict[str, str]]:
-    """Sign a URL to PUT one part of exactly this size, and SHA-256 if it has one. No call is made.
-
-    Returns the URL, and the headers that the PUT must have.
-    """
-    parameters: dict[str, Any] = {
-        "Bucket": settings.vault_bucket,
-        "Key": key,
-        "UploadId": s3_upload_id,
-        "PartNumber": part.number,
-        "ContentLength": part.size,
-    }
-    headers = {}
-    if part.sha256 is not None:
-        parameters["ChecksumSHA256"] = headers["x-amz-checksum-sha256"] = as_base64(part.sha256)
-    return s3.generate_presigned_url("upload_part", parameters, int(lifetime.total_seconds())), headers
 
 
 def list_parts(key: str, s3_upload_id: str) -> list[Part]:

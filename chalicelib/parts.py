@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from . import multiparts
+from . import multiparts, presigning
 from .bodies import PartsRequest
 from .ids import ulid_time
 from .kinds import CONFIRM_MULTIPART_WITHIN, PART_URL_LIFETIME, Kind, multipart_key, part_count, part_size
 from .models import product_key, read_rows, require_product
 from .multiparts import Part
+from .presigning import PartToSend
 from .problems import Gone, InvalidParameter, NotFound, UploadExpired
 from .upload_ids import UploadId
 
@@ -48,12 +49,15 @@ def sign_parts(owner: str, kind: Kind, product_id: str, upload: UploadId, reques
             )
     key = multipart_key(kind, product_id, upload.ulid, size)
     expires_at = datetime.now(UTC) + PART_URL_LIFETIME
-    signed = []
-    for number, sha256 in zip(numbers, digests, strict=True):
-        part = Part(number, length_of_part(size, number), "", sha256)
-        url, headers = multiparts.sign_part(key, s3_upload_id, part, PART_URL_LIFETIME)
-        signed.append(SignedPart(number, (number - 1) * part_size(size), part.size, url, headers, expires_at))
-    return signed
+    parts = [
+        PartToSend(number, length_of_part(size, number), sha256)
+        for number, sha256 in zip(numbers, digests, strict=True)
+    ]
+    urls = presigning.sign_parts(key, s3_upload_id, parts, PART_URL_LIFETIME)
+    return [
+        SignedPart(part.number, (part.number - 1) * part_size(size), part.size, url, part.headers, expires_at)
+        for part, url in zip(parts, urls, strict=True)
+    ]
 
 
 def held_parts(owner: str, kind: Kind, product_id: str, upload: UploadId) -> list[Part]:

@@ -1,4 +1,4 @@
-"""What the deployment tells the service. The only place that reads the environment."""
+"""What the deployment tells the service. The only place that reads the environment, but for AWS's own variables."""
 
 import os
 from collections.abc import Mapping

@@ -1,33 +1,29 @@
-"""S3: every call the service makes, one function each. The only module that imports boto3.
+"""S3: the calls of the API's hot path, one function each.
 
 Each call says which account must own the bucket: one lost, and registered anew by someone else, is never touched.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from .checksums import Checksums, as_hex
 from .outages import code_of, outages_refused
 from .problems import StorageUnavailable
+from .sdk import s3_client
 from .settings import settings
 from .telemetry import log
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
-# SigV4 on the regional host: boto3's default presigns with SigV2 or for the global host in some regions, whose redirect
-# a browser's CORS check does not survive (boto3#421). A copy of 100 MiB takes S3 a few seconds.
-s3: "S3Client" = boto3.client(
-    "s3",
-    region_name=settings.region,
-    config=Config(
+# A copy of 100 MiB takes S3 a few seconds.
+s3 = s3_client(
+    Config(
         signature_version="s3v4",
         s3={
             "addressing_style": "path" if settings.s3_addressing_style == "path" else "virtual",
@@ -36,16 +32,8 @@ s3: "S3Client" = boto3.client(
         connect_timeout=1,
         read_timeout=10,
         retries={"total_max_attempts": 2, "mode": "standard"},
-    ),
+    )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class SignedForm:
-    """A presigned POST: send `fields` and then `file`, as multipart/form-data, to `url`."""
-
-    url: str
-    fields: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +59,6 @@ class NotStaged(Exception):
 
 class ObjectRemoved(Exception):
     """The object, or the version of it that was read, is not there (any more)."""
-
-
-def sign_form(key: str, fields: Mapping[str, str], size_bytes: int, lifetime: timedelta) -> SignedForm:
-    """Sign permission to POST exactly `size_bytes` bytes to exactly this staging key, with exactly these fields.
-
-    The policy has an `eq` condition for each field, so that none can be changed, left out or added. No call is made.
-    """
-    form = s3.generate_presigned_post(
-        settings.staging_bucket,
-        key,
-        Fields=dict(fields),
-        Conditions=[
-            *({name: value} for name, value in fields.items()),
-            ["content-length-range", size_bytes, size_bytes],
-        ],
-        ExpiresIn=int(lifetime.total_seconds()),
-    )
-    # boto3#1392: path-style URLs lack the final slash, and some upload clients build a wrong address without it.
-    return SignedForm(form["url"].rstrip("/") + "/", form["fields"])
 
 
 def count_staged(prefix: str, up_to: int) -> int:
@@ -205,20 +174,6 @@ def withdraw_staged(key: str) -> None:
     """
     with outages_refused():
         s3.delete_object(Bucket=settings.staging_bucket, Key=key, ExpectedBucketOwner=settings.account_id)
-
-
-def sign_download(vault_key: str, content_disposition: str, lifetime: timedelta) -> str:
-    """Sign a URL that saves a vault object under a file name. No call is made."""
-    return s3.generate_presigned_url(
-        "get_object",
-        Params={
-            "Bucket": settings.vault_bucket,
-            "Key": vault_key,
-            "ResponseContentDisposition": content_disposition,
-            "ResponseCacheControl": "private, no-store",
-        },
-        ExpiresIn=int(lifetime.total_seconds()),
-    )
 
 
 def read_checksums(vault_key: str) -> Checksums:

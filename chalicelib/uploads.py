@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from . import multiparts, storage, telemetry
+from . import multiparts, presigning, storage, telemetry
 from .admission import check_quota, check_room
 from .bodies import DeliverableUploadRequest, ImageUploadRequest
 from .checksums import as_base64
@@ -32,7 +32,7 @@ class IssuedUpload:
     id: UploadId
     claims: Claims
     content_type: str
-    form: storage.SignedForm | None
+    form: presigning.SignedForm | None
     expires_at: datetime
     part_checksums: bool = False
 
@@ -95,7 +95,7 @@ def cancel(owner: str, kind: Kind, product_id: str, upload: UploadId) -> None:
 
 
 def _sign_form(claims: Claims, content_type: str, staged_key: str, now: datetime) -> IssuedUpload:
-    form = storage.sign_form(staged_key, form_fields(claims, content_type), claims.size, FORM_LIFETIME)
+    form = presigning.sign_form(staged_key, form_fields(claims, content_type), claims.size, FORM_LIFETIME)
     return IssuedUpload(UploadId(claims.upload), claims, content_type, form, now + FORM_LIFETIME)
 
 

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib import storage
+from chalicelib import presigning
 from chalicelib.settings import settings
 from tests.conftest import ENVIRONMENT
 
 PROGRAM = """
 import json
 from datetime import timedelta
-from chalicelib import storage
+from chalicelib import presigning
 minute = timedelta(minutes=1)
-form = storage.sign_form("u/x", {"Content-Type": "image/png"}, 5, minute)
-print(json.dumps([form.url, form.fields, storage.sign_download("images/x", "attachment", minute)]))
+form = presigning.sign_form("u/x", {"Content-Type": "image/png"}, 5, minute)
+print(json.dumps([form.url, form.fields, presigning.sign_download("images/x", "attachment", minute)]))
 """
 
 
@@ -48,7 +48,7 @@ values = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=50
 @given(st.dictionaries(names, values), st.integers(1, 5 * 1024**3), st.integers(1, 900), st.text("u/abc01", min_size=3))
 def test_a_policy_allows_exactly_one_form(fields: dict[str, str], size: int, seconds: int, key: str) -> None:
     """Whatever is signed: nothing may be left open, and nothing be sent that is not signed."""
-    form = storage.sign_form(key, fields, size, timedelta(seconds=seconds))
+    form = presigning.sign_form(key, fields, size, timedelta(seconds=seconds))
     policy = json.loads(base64.b64decode(form.fields["policy"]))
 
     ranges = [condition for condition in policy["conditions"] if isinstance(condition, list)]

@@ -75,7 +75,7 @@ test: setup corpus built-web ## Run all tests, and hold the coverage
 
 .PHONY: prove
 prove: setup corpus ## Run what `make test` runs a part of in full: all images, orders of calls, crashes, kills, stories, load
-	@VESTIBULE_PROVE=1 $(BIN)/python -m pytest -n auto --dist load tests/simulation tests/unit/test_corpus.py tests/unit/test_pixels.py $(ARGS)
+	@VESTIBULE_PROVE=1 $(BIN)/python -m pytest -n auto --dist load tests/simulation tests/api/test_fuzz.py tests/unit/test_corpus.py tests/unit/test_pixels.py $(ARGS)
 	@VESTIBULE_PROVE=1 $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder \
 	  tests/e2e/test_kills.py tests/integration/test_state_machine.py tests/integration/test_openapi.py tests/load $(ARGS)
 

@@ -1,6 +1,7 @@
 """How much a run proves: ordinarily a part of what takes long, and all of it by `make prove` (VESTIBULE_PROVE=1)."""
 
 import os
+import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -15,6 +16,10 @@ One = TypeVar("One")
 def number_given(variable: str, otherwise: int) -> int:
     """A number that the person who runs the tests may give."""
     return int(_GIVEN.get(variable) or otherwise)
+
+
+SEED = number_given("VESTIBULE_PROVE_SEED", secrets.randbits(32) if EVERYTHING else 1)
+"""Of requests made by chance: ordinarily the same ones, and to prove others each time."""
 
 
 def part_of_today(of: Sequence[One], every: int) -> Sequence[One]:

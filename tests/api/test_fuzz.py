@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, event, given, seed, settings
+from hypothesis import HealthCheck, Phase, event, given, note, seed, settings
 from hypothesis import strategies as st
 
 from app import app
@@ -19,11 +19,10 @@ from chalicelib.settings import settings as service
 from tests.api.conftest import Api, table
 from tests.api.wire import wired
 from tests.log_lines import SELLER, STRANGER
-from tests.proving import EVERYTHING, number_given
+from tests.proving import EVERYTHING, SEED
 from tests.samples import image, upload_request, zip_file
 
 EXAMPLES = 5000 if EVERYTHING else 300
-SEED = number_given("VESTIBULE_PROVE_SEED", 1)
 PNG, ZIP = image("image/png"), zip_file()
 ROUTES = [(method, path, route) for path, routes in sorted(app.routes.items()) for method, route in routes.items()]
 STATUS_OF = {problem.code: problem.status for problem in PROBLEMS}
@@ -212,6 +211,7 @@ def shop(api: Api, stranger: Api) -> Shop:
 def test_whatever_comes_is_done_or_refused_in_a_known_way_and_a_refusal_changes_nothing(
     shop: Shop, data: st.DataObject
 ) -> None:
+    note(f"VESTIBULE_PROVE_SEED={SEED}")
     request = data.draw(requests(shop))
 
     with wired() as wire:

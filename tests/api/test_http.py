@@ -75,6 +75,9 @@ def test_every_answer_has_the_security_headers_and_cors(api: Api, product: str) 
     for answer in (api.get("/products"), api.get("/products?limit=0"), api.call("DELETE", f"/products/{product}")):
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Strict-Transport-Security"] == "max-age=63072000"
         assert answer.headers["Access-Control-Allow-Origin"] == settings.allowed_origin
         assert "ETag" in answer.headers["Access-Control-Expose-Headers"]
 

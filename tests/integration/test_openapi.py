@@ -5,7 +5,6 @@ checks: status, type, headers and body as documented, what is wrong refused and 
 token, 405 with Allow for other methods. The same requests each time; with VESTIBULE_PROVE=1 many more, by a new seed.
 """
 
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,9 +21,8 @@ from chalicelib.problems import PROBLEMS
 from local.stack import Running
 from tests.integration.conftest import Seller
 from tests.integration.test_authorization import Ids, make_ids
-from tests.proving import EVERYTHING, number_given
+from tests.proving import EVERYTHING, SEED
 
-SEED = number_given("VESTIBULE_PROVE_SEED", secrets.randbits(32) if EVERYTHING else 1)
 CONFIG = {
     "seed": SEED,
     "generation": {"max-examples": 200 if EVERYTHING else 3, "allow-extra-parameters": False},  # they are ignored

@@ -163,7 +163,10 @@ def test_nothing_is_readable_or_writable_without_a_signature(
 def test_a_download_url_fits_one_file_and_one_name(seller: Seller, product: str) -> None:
     file, other = (seller.add(product, "deliverable", PNG, "image/png") for _ in range(2))
     url = seller.call("POST", f"/products/{product}/deliverables/{file['id']}/download").json()["url"]
-    assert httpx.get(url).status_code == 200
+    saved = httpx.get(url)
+    assert saved.status_code == 200
+    assert saved.headers["Cache-Control"] == "private, no-store"
+    assert saved.headers["Content-Disposition"].startswith("attachment; ")
     assert httpx.get(url.replace(file["id"], other["id"])).status_code == 403
     assert httpx.get(url.replace("attachment", "inline")).status_code == 403
     assert httpx.put(url, content=b"x").status_code == 403

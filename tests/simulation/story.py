@@ -20,7 +20,7 @@ from chalicelib.renditions import NotAdmittedYet
 from chalicelib.sweep_run import Run
 from tests.simulation import invariants, lifecycle
 from tests.simulation.deeds import OF_SELLERS, OF_THE_SERVICE, SIZE, Cast, Nothing
-from tests.simulation.environment import START, Clock, in_small, simulated
+from tests.simulation.environment import START, Clock, in_small
 from tests.simulation.faults import CRASHES, Fault
 from tests.simulation.interleave import Crash, current, yield_point
 from tests.simulation.invariants import Violation, must
@@ -221,9 +221,3 @@ class Story:
         self.seen.admissions = self.ledger.admissions
         invariants.check_nothing_is_left(self.stores, self.seen)
         must(not self.stores.multiparts, "an upload in parts is left open")
-
-
-def tell(seed: int) -> Told:
-    """The story of this seed, on a stage of its own."""
-    with simulated() as stores:
-        return Story(stores, seed).tell()

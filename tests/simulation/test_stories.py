@@ -1,0 +1,89 @@
+"""Stories by their seeds: ten thousand of each day's own (UTC), of which the last line of a failure tells one again.
+
+pytest tests/simulation --seed 7387521234            that story, with all that happens in it
+python -m tests.simulation --stories 1000000         many more, in several processes
+"""
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.proving import number_given
+from tests.simulation.stores import Stores
+from tests.simulation.story import Story, Told
+
+SHARES = 10
+STORIES = number_given("VESTIBULE_SEEDS", 10_000)
+FIRST = number_given("VESTIBULE_SEED", datetime.now(UTC).toordinal() * 10_000)
+
+MUST_BE_SEEN = {
+    "None → live",
+    "None → swept",
+    "live → superseded",
+    "live → deleted",
+    "live → purged",
+    "superseded → live",
+    "superseded → deleted",
+    "superseded → purged",
+    "deleted → live",
+    "deleted → purged",
+    "purged → None",
+    "swept → None",
+    "confirm: admitted",
+    "confirm: repeated",
+    "confirm: Gone",
+    "confirm: UploadExpired",
+    "confirm: ContentTypeMismatch",
+    "confirm: IncompleteParts",
+    "confirm: UploadNotReceived",
+    "confirm as another kind: UploadNotReceived",
+    "replace: VersionMismatch",
+    "list parts: Gone",
+    "event: NotAdmittedYet",
+    "upload: Crash",
+    "sweep: Crash",
+    "sweep: StorageUnavailable",
+    "sweep: finished",
+}
+"""In each thousand. What never comes up proves nothing."""
+
+
+@pytest.mark.parametrize("share", range(SHARES))
+def test_in_no_story_is_anything_lost_left_or_told_twice(stores: Stores, share: int) -> None:
+    told, number = Told(), STORIES // SHARES
+    first = FIRST + share * number
+    for seed in range(first, first + number):
+        told.add(Story(stores, seed).tell())
+    crashes = ", ".join(f"{point} {times}" for point, times in sorted(told.crashes.items()))
+    print(f"{number} stories from seed {first}: {told.calls} calls, faults {dict(told.faults)}, crashes: {crashes}")
+    if number >= 1_000:
+        assert not MUST_BE_SEEN - (told.ways.keys() | told.outcomes.keys())
+
+
+def test_the_story_of_the_seed_that_was_given(stores: Stores, request: pytest.FixtureRequest) -> None:
+    seed = request.config.getoption("seed")
+    if seed is None:
+        pytest.skip("no --seed was given")
+    story = Story(stores, seed)
+    try:
+        story.tell()
+    finally:
+        print("\n".join(story.trace))
+
+
+@pytest.mark.parametrize("seed", [FIRST, FIRST + 1, FIRST + 2])
+def test_a_seed_decides_everything(seed: int) -> None:
+    told = [
+        subprocess.run(
+            [sys.executable, "-m", "tests.simulation", "--trace", "--seed", str(seed)],
+            env={"PYTHONHASHSEED": hash_seed},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for hash_seed in ("1", "2")
+    ]
+    assert told[0] == told[1]
+    assert told[0].count("\n") > 10

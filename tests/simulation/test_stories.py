@@ -10,13 +10,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.proving import number_given
+from tests.proving import EVERYTHING, number_given, part_of_today
+from tests.simulation.deeds import OF_SELLERS, OF_THE_SERVICE
 from tests.simulation.stores import Stores
 from tests.simulation.story import Story, Told
 
 SHARES = 10
 STORIES = number_given("VESTIBULE_SEEDS", 10_000)
 FIRST = number_given("VESTIBULE_SEED", datetime.now(UTC).toordinal() * 10_000)
+
+HITS = 100 if EVERYTHING else 2
+"""How often a process dies at each point, at least."""
+MOST_STORIES = 2_500
+SELDOM: set[str] = set()
 
 MUST_BE_SEEN = {
     "None → live",
@@ -62,11 +68,24 @@ def test_in_no_story_is_anything_lost_left_or_told_twice(stores: Stores, share: 
         assert not MUST_BE_SEEN - (told.ways.keys() | told.outcomes.keys())
 
 
+@pytest.mark.parametrize("deed", part_of_today([*OF_SELLERS, *OF_THE_SERVICE], 4))
+def test_a_process_dies_before_and_after_each_of_its_calls_often_enough(stores: Stores, deed: str) -> None:
+    told = Told()
+    seed = FIRST
+    while seed < FIRST + MOST_STORIES and (
+        seed < FIRST + (100 if EVERYTHING else 10) or min(told.crashes.values(), default=0) < HITS
+    ):
+        Story(stores, seed, deed, HITS, told).tell()
+        seed += 1
+    hits = dict(sorted(told.crashes.items()))
+    print(f"{deed}: {seed - FIRST} stories from seed {FIRST}; died at {len(hits)} points: {hits}")
+    rare = {point: times for point, times in hits.items() if times < HITS}
+    assert rare.keys() <= SELDOM, f"after {MOST_STORIES} stories, not {HITS} times: {rare}"
+
+
 def test_the_story_of_the_seed_that_was_given(stores: Stores, request: pytest.FixtureRequest) -> None:
-    seed = request.config.getoption("seed")
-    if seed is None:
-        pytest.skip("no --seed was given")
-    story = Story(stores, seed)
+    """The only test then: see conftest.py."""
+    story = Story(stores, request.config.getoption("seed"))
     try:
         story.tell()
     finally:

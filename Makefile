@@ -77,7 +77,8 @@ test: setup corpus built-web ## Run all tests, and hold the coverage
 prove: setup corpus ## Run what `make test` runs a part of in full: simulation, images, kills, stories, load
 	@VESTIBULE_PROVE=1 $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder -rP -rs \
 	  tests/simulation tests/unit/test_corpus.py tests/unit/test_pixels.py \
-	  tests/e2e/test_kills.py tests/integration/test_state_machine.py tests/load $(ARGS)
+	  tests/e2e/test_kills.py tests/integration/test_state_machine.py \
+	  tests/integration/test_openapi.py tests/load $(ARGS)
 
 .PHONY: simulate
 simulate: setup ## Tell stories by their seeds, in which anything breaks (ARGS="--stories 1000000 --seed 7")

@@ -77,7 +77,7 @@ class Operation:
     refuses: tuple[type[Problem], ...]
     public: bool
     needs_version: bool
-    query: Mapping[str, str]
+    query: Mapping[str, Any]
 
 
 class Routes(Blueprint):
@@ -94,9 +94,9 @@ class Routes(Blueprint):
         refuses: tuple[type[Problem], ...] = (),
         public: bool = False,
         needs_version: bool = False,
-        query: Mapping[str, str] | None = None,
+        query: Mapping[str, Any] | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
-        """Make a view of the function. The first of `statuses` is the usual one; `query` describes the parameters."""
+        """Make a view of the function. The first of `statuses` is the usual one; `query` has the parameters' types."""
         operation = Operation(body, answer, statuses, refuses, public, needs_version, query or {})
 
         def register(view: Callable[..., Any]) -> Callable[..., Response]:
@@ -122,7 +122,9 @@ def problems_only(request: Request, get_response: Callable[[Request], Response])
     if isinstance(response.body, dict) and "Code" in response.body:
         kind = _CHALICE_ERRORS.get(response.status_code, InternalError)
         detail = response.body["Message"] if kind is not InternalError else "The error was logged."
+        allowed = {name: value for name, value in response.headers.items() if name == "Allow"}  # of a 405, by RFC 9110
         response = refusal(kind(detail), request)
+        response.headers |= allowed
     for name, value in CORS.get_access_control_headers().items():
         response.headers.setdefault(name, value)
     return response

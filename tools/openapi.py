@@ -34,11 +34,12 @@ from chalicelib.problems import (  # noqa: E402
     UnsupportedMediaType,
 )
 from chalicelib.routes.service import OPENAPI_FILE  # noqa: E402
-from chalicelib.schema_types import Ulid  # noqa: E402
+from chalicelib.schema_types import Ulid, UploadIdText  # noqa: E402
 
 from .openapi_examples import EXAMPLES  # noqa: E402
 
 STATUS_TEXTS = {200: "Done.", 201: "Created.", 204: "Done. There is no body."}
+PATH_TYPES = {"upload_id": UploadIdText}
 REF = "#/components/schemas/{name}"
 
 
@@ -110,16 +111,17 @@ def _tag(path: str) -> str:
 
 
 def _parameters(path: str, operation: Operation) -> list[dict[str, Any]]:
-    ulid = msgspec.json.schema(Ulid)
-    parameters = [
-        {"name": name, "in": "path", "required": True, "schema": ulid} for name in re.findall(r"\{(\w+)\}", path)
+    parameters: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": msgspec.json.schema(PATH_TYPES.get(name, Ulid))}
+        for name in re.findall(r"\{(\w+)\}", path)
     ]
-    for name, text in operation.query.items():
-        shape = {"type": "integer"} if name == "limit" else {"type": "string"}
+    for name, of in operation.query.items():
+        shape = msgspec.json.schema(of)
+        text = shape.pop("description")
         parameters.append({"name": name, "in": "query", "required": False, "description": text, "schema": shape})
     if operation.needs_version:
         text = "The ETag of the version to change, or * for any."
-        shape = {"type": "string"}
+        shape = {"type": "string", "pattern": r'^(\*|"[0-9]{1,15}")$'}
         parameters.append({"name": "If-Match", "in": "header", "required": True, "description": text, "schema": shape})
     return parameters
 

@@ -1,7 +1,9 @@
 """How rows look in answers."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
 
 from .. import files, media, models, schemas
 from ..attributes import Rendition
@@ -14,7 +16,12 @@ from ..parts import SignedPart
 from ..problems import InvalidParameter
 from ..uploads import IssuedUpload
 
-SHOWN = {"state": "`live` (the usual one), or `recoverable`: deleted or superseded, and not yet purged."}
+SHOWN = {
+    "state": Annotated[
+        Literal["live", "recoverable"],
+        Meta(description="`live` (the usual one), or `recoverable`: deleted or superseded, and not yet purged."),
+    ]
+}
 
 
 def shown(call: Call[Any]) -> Shown:

@@ -2,8 +2,10 @@
 
 import base64
 from datetime import datetime, timedelta
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from .. import bodies, catalog, schemas
 from ..files import in_order
@@ -31,7 +33,10 @@ def create_product(call: Call[bodies.ProductRequest]) -> Reply:
     "/products",
     answer=schemas.ProductList,
     refuses=(InvalidParameter,),
-    query={"limit": f"How many at most: 1 to {MAX_LIMIT}, else {DEFAULT_LIMIT}.", "cursor": "The last page's cursor."},
+    query={
+        "limit": Annotated[int, Meta(ge=1, le=MAX_LIMIT, description=f"How many at most, else {DEFAULT_LIMIT}.")],
+        "cursor": Annotated[str, Meta(description="The last page's cursor.")],
+    },
 )
 def list_products(call: Call[None]) -> schemas.ProductList:
     """List the caller's products, newest first."""

@@ -80,7 +80,9 @@ def test_every_answer_has_the_security_headers_and_cors(api: Api, product: str) 
 
 
 def test_a_wrong_method_is_a_problem_with_cors(api: Api) -> None:
-    refused(api.call("PUT", "/products"), 405, "method_not_allowed")
+    answer = api.call("PUT", "/products")
+    refused(answer, 405, "method_not_allowed")
+    assert answer.headers["Allow"] == "POST, GET"
 
 
 def test_a_bug_of_ours_is_a_problem_that_tells_nothing(api: Api, monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:

@@ -62,7 +62,7 @@ class Told:
         self.calls += other.calls
 
 
-@dataclass
+@dataclass(repr=False)
 class Story:
     """Told once, over stores that are emptied for it.
 

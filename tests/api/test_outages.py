@@ -13,7 +13,7 @@ from chalicelib.models import connection
 from chalicelib.settings import settings
 from tests.api.conftest import Api, send, table, vault_keys
 from tests.api.test_issue_refusals import refused
-from tests.api.wire import Wire, cancelled, dynamodb_error, s3_error
+from tests.api.wire import Wire, answered, cancelled, dynamodb_error, s3_error
 from tests.conftest import Logs
 from tests.log_lines import SELLER
 from tests.samples import image, upload_request, with_long_metadata
@@ -199,6 +199,21 @@ def test_a_transaction_that_is_wrong_in_itself_is_a_bug_and_not_an_outage(api: A
     send(issued, PNG)
     wire.fail = lambda _, name: cancelled("ValidationError") if name == "dynamodb.TransactWriteItems" else None
     refused(api.confirm(issued), 500, "internal_error")
+
+
+def test_a_copy_that_fails_after_its_200_is_no_copy(api: Api, product: str, wire: Wire) -> None:
+    """S3 begins its answer before a copy is done: an error may stand in the body of a 200."""
+    issued = api.issue(product, "image", PNG, "image/png")
+    send(issued, PNG)
+    before = table()
+    failing(wire, 1, lambda: answered("<Error><Code>InternalError</Code><Message>on purpose</Message></Error>"))
+
+    refused(api.confirm(issued), 503, "storage_unavailable")
+
+    assert wire.calls == ["s3.GetObject", "s3.CopyObject"]
+    assert table() == before
+    working(wire)
+    assert api.confirm(issued).status_code == 201
 
 
 def test_a_copy_that_is_there_already_is_success(api: Api, product: str, wire: Wire) -> None:

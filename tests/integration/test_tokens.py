@@ -63,6 +63,23 @@ def test_a_forged_token_does_not_get_in_and_changes_nothing(door: Door, genuine:
     assert door.products(genuine.id_token) == before
 
 
+def test_a_token_counts_in_its_header_only(door: Door, genuine: Genuine) -> None:
+    """What a browser sends by itself, or what is in a link, is no authorization: no other site can make use of it."""
+    token = genuine.id_token
+    before = door.products(token)
+    url, body = f"{door.url}/products", {"title": "x"}
+    for answer in (
+        door.http.post(url, json=body, headers={"Cookie": f"Authorization={token}; id_token={token}"}),
+        door.http.post(f"{url}?Authorization={token}&access_token={token}", json=body),
+        door.http.post(url, json=body, headers={"X-Authorization": token, "Proxy-Authorization": token}),
+        door.http.post(url, data={"title": "x", "Authorization": token}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+        assert "Set-Cookie" not in answer.headers
+    assert door.products(token) == before
+
+
 def test_an_id_token_gets_in_with_and_without_bearer(door: Door, genuine: Genuine) -> None:
     for token in (genuine.id_token, f"Bearer {genuine.id_token}"):
         assert door.ask(token).json()["id"] in door.products(genuine.id_token)

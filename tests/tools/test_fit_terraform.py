@@ -79,6 +79,14 @@ def test_a_notification_waits_for_its_permission() -> None:
     assert notifications["render"]["depends_on"] == ["aws_lambda_permission.render-s3event"]
 
 
+def test_s3_may_call_render_for_our_own_bucket_only() -> None:
+    """A bucket that was lost, and registered by another account, has the same ARN."""
+    permissions = fit(emitted(), "x")["resource"]["aws_lambda_permission"].values()
+    (of_s3,) = [permission for permission in permissions if permission["principal"] == "s3.amazonaws.com"]
+    assert of_s3["source_arn"].endswith(":s3:::${var.vault_bucket}")
+    assert of_s3["source_account"] == "${data.aws_caller_identity.chalice.account_id}"
+
+
 def test_every_function_has_a_log_group_that_forgets() -> None:
     resources = fit(emitted(), "x")["resource"]
     assert set(resources["aws_cloudwatch_log_group"]) == set(resources["aws_lambda_function"])

@@ -74,10 +74,15 @@ test: setup corpus built-web ## Run all tests, and hold the coverage
 	@$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
 
 .PHONY: prove
-prove: setup corpus ## Run what `make test` runs a part of in full: all images, orders of calls, crashes, kills, stories, load
-	@VESTIBULE_PROVE=1 $(BIN)/python -m pytest -n auto --dist load tests/simulation tests/api/test_fuzz.py tests/unit/test_corpus.py tests/unit/test_pixels.py $(ARGS)
-	@VESTIBULE_PROVE=1 $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder \
-	  tests/e2e/test_kills.py tests/integration/test_state_machine.py tests/integration/test_openapi.py tests/load $(ARGS)
+prove: setup corpus ## Run what `make test` runs a part of in full: simulation, images, kills, stories, load
+	@VESTIBULE_PROVE=1 $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder -rP -rs \
+	  tests/simulation tests/unit/test_corpus.py tests/unit/test_pixels.py \
+	  tests/e2e/test_kills.py tests/integration/test_state_machine.py \
+	  tests/integration/test_openapi.py tests/api/test_fuzz.py tests/load $(ARGS)
+
+.PHONY: simulate
+simulate: setup ## Tell stories by their seeds, in which anything breaks (ARGS="--stories 1000000 --seed 7")
+	@$(BIN)/python -m tests.simulation $(ARGS)
 
 .PHONY: e2e
 e2e: setup ## Apply the stack to the emulator by Terraform, run the three steps through it, destroy it

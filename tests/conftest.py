@@ -26,6 +26,7 @@ OF_THE_TESTS = (
     "VESTIBULE_FAULTS",
     "VESTIBULE_KILLS",
     "VESTIBULE_LOAD",
+    "VESTIBULE_SEED",
     "VESTIBULE_STORIES",
     "VESTIBULE_PROVE",
 )  # how many, and by which seed
@@ -60,6 +61,10 @@ HOLD_THE_COVERAGE = ("tests/unit/", "tests/api/", "tests/tools/")
 def _is_worker(config: pytest.Config) -> bool:
     """Whether this is one of several processes that run tests for another one (pytest-xdist)."""
     return hasattr(config, "workerinput")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seed", type=int, help="tell one story of tests/simulation, by its seed")
 
 
 def pytest_configure(config: pytest.Config) -> None:

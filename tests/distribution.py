@@ -10,11 +10,16 @@ from xdist.scheduler import LoadScopeScheduling
 
 SHARED = ("browser", "e2e", "faults", "integration")
 """Folders of tests with a stack in common."""
+NOTHING_SHARED = tuple(f"tests/simulation/test_{name}.py" for name in ("stories", "faults", "mutants"))
+"""Files whose tests go their own ways: each takes long, and has a world of its own."""
+OF_ITS_OWN = ("tests/e2e/test_kills.py",)
+"""Files in a folder of a stack in common that have one of their own."""
 LONGEST_FIRST = (
     "tests/e2e/",
     "tests/browser/",
     "tests/integration/",
     "tests/faults/",
+    "tests/simulation/test_stories.py",
     "tests/unit/test_pixels.py",
     "tests/api/",
 )
@@ -24,8 +29,10 @@ LONGEST_FIRST = (
 def group_of(test: str) -> str:
     """The tests that this one must run with, by its node id or file: those of its stack, or of its file."""
     file = test.partition("::")[0]
+    if file in NOTHING_SHARED:
+        return test
     kind = file.split("/")[1]
-    return kind if kind in SHARED else file
+    return kind if kind in SHARED and file not in OF_ITS_OWN else file
 
 
 def place_in_line(test: str) -> int:

@@ -114,7 +114,8 @@ class Shelf:
         self.button(f"Move {file} {where}").click()
 
     def drag(self, file: str, onto: str) -> None:
-        """With the mouse, slowly enough to be a drag."""
+        """With the mouse, slowly enough to be a drag; and let go once the others have made room, as a person does."""
+        place = self._place(onto)
         start, end = (self.item(name).locator("img").bounding_box() for name in (file, onto))
         assert start is not None
         assert end is not None
@@ -122,8 +123,17 @@ class Shelf:
         mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
         mouse.down()
         mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=12)
-        mouse.move(end["x"] + end["width"] / 4, end["y"] + end["height"] / 2, steps=4)
+        for nudge in range(40):
+            mouse.move(end["x"] + end["width"] / (4 + nudge % 2), end["y"] + end["height"] / 2, steps=4)
+            if self._place(file) == place:
+                break
+            self.page.wait_for_timeout(250)
         mouse.up()
+
+    def _place(self, file: str) -> int:
+        """The number of an item in the list, as it is shown now."""
+        buttons = self.items.get_by_role("button", name=re.compile("^Delete "))
+        return [button.get_attribute("aria-label") for button in buttons.all()].index(f"Delete {file}")
 
     def rename(self, file: str, new: str) -> None:
         self.button(f"Rename {file}").click()

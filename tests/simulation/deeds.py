@@ -18,7 +18,7 @@ from chalicelib.sweep_run import Run
 from chalicelib.upload_ids import UploadId
 from tests.samples import png_header
 from tests.simulation import lifecycle
-from tests.simulation.invariants import Violation, must
+from tests.simulation.invariants import Violation
 from tests.simulation.ledger import Ledger
 from tests.simulation.stores import Stores
 
@@ -42,7 +42,7 @@ class Nothing(Exception):
     """There is nothing to do the deed to."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Cast:
     """Those who act, what they know of, and what they have come to."""
 
@@ -255,7 +255,6 @@ class Cast:
     def run_sweep(self) -> None:
         run = Run(self.stores.now, deletions_left=self.chance.choice([1, 3, 1000]))
         sweep.sweep(run)
-        must(not run.failed, "a reminder could not be followed")
         self.outcomes["sweep: exhausted" if run.exhausted else "sweep: finished"] += 1
 
     def report(self) -> None:

@@ -55,6 +55,11 @@ def decode(original: Path, folder: Path, content_type: str) -> renditions.Outcom
     return renditions.Outcome([made], placeholder=actor.name if actor else "sweep")
 
 
+def nobody_foresaw(what: str, **_: object) -> None:
+    """The service goes on after what it logs so; a simulation does not."""
+    raise AssertionError(what)
+
+
 def part_size(size_bytes: int) -> int:
     """Two parts, however small the file."""
     return -(-size_bytes // 2)
@@ -74,6 +79,7 @@ def simulated() -> Iterator[Stores]:
         patch.setattr(renditions, "decode", decode)
         patch.setattr(telemetry.log, "info", lambda *_, **__: None)
         patch.setattr(telemetry.log, "warning", lambda *_, **__: None)
+        patch.setattr(telemetry.log, "exception", nobody_foresaw)
         patch.setattr(telemetry._metrics, "add_metric", lambda **_: None)
         yield stores
     Clock.moment = START

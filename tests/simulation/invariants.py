@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from chalicelib.kinds import DELIVERABLE, IMAGE
 from chalicelib.models import DELETED, LIVE, PURGED, READY, SUPERSEDED, File, Image, Product, Row, Tombstone, Usage
 from chalicelib.reminders import Reminder
 from tests.simulation.stores import Stores
@@ -50,9 +51,11 @@ def check(stores: Stores, seen: Seen) -> None:
 
 def _check_usage(rows: Sequence[Row], there: Sequence[File]) -> None:
     told = {row.pk.removeprefix("O#"): (row.bytes, row.files) for row in rows if isinstance(row, Usage)}
+    quotas = {row.pk.removeprefix("O#"): row.quota_bytes for row in rows if isinstance(row, Usage)}
     for owner in told.keys() | {file.owner for file in there if file.owner}:
         sizes = [file.size for file in there if file.owner == owner]
         must(told.get(owner, (0, 0)) == (sum(sizes), len(sizes)), "the usage is not right")
+        must(sum(sizes) <= quotas.get(owner, sum(sizes)), "a quota does not hold")
 
 
 def _check_counters(rows: Sequence[Row], there: Sequence[File]) -> None:
@@ -60,6 +63,8 @@ def _check_counters(rows: Sequence[Row], there: Sequence[File]) -> None:
         live = [type(file).__name__ for file in there if file.state == LIVE and file.pk == product.pk]
         counted = (product.image_count, product.deliverable_count)
         must(counted == (live.count("Image"), live.count("Deliverable")), "the counters are not right")
+        most = (IMAGE.max_per_product, DELIVERABLE.max_per_product)
+        must(all(number <= limit for number, limit in zip(counted, most, strict=True)), "a product is too full")
 
 
 def _check_purged(stores: Stores, rows: Sequence[Row]) -> None:

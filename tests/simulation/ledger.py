@@ -47,6 +47,7 @@ class Ledger:
     def tells(self, upload_id: str, confirmed: Confirmed) -> None:
         """A confirm was answered: once with 201, and always with the same file."""
         file = confirmed.file
+        must(file.state in (LIVE, SUPERSEDED), "an upload was confirmed whose file is gone")
         answer = (file.key, file.size, file.sha256, file.content_type, file.series)
         must(self.told.setdefault(upload_id, answer) == answer, "the answers to an upload's confirms differ")
         self.admissions[upload_id] += confirmed.created
@@ -59,7 +60,7 @@ class Ledger:
             must(actor.writes, f"{actor.deed} changed a row")
             self._check_owner(actor, key, before, after)
         if key[1].startswith(("image#", "deliverable#")):
-            self._check_file(actor, before, after)
+            self._check_file(actor, key, before, after)
 
     def _check_owner(self, actor: Player, key: Key, before: Item | None, after: Item | None) -> None:
         if actor.owner is None:
@@ -73,11 +74,14 @@ class Ledger:
                 owner = item.get("owner") if item else None
                 must(owner is None or owner["S"] == actor.owner, "somebody changed what is another one's")
 
-    def _check_file(self, actor: Actor | None, before: Item | None, after: Item | None) -> None:
+    def _check_file(self, actor: Actor | None, key: Key, before: Item | None, after: Item | None) -> None:
         old, new = (item["state"]["S"] if item else None for item in (before, after))
         if (old, new) != (None, None):
             must(new in WAYS[old], f"a file row went from {old} to {new}")
             self.ways[f"{old} → {new}"] += 1
+        if old != LIVE and new == LIVE:
+            product = self.stores.table.items.get((key[0], "product"), {})
+            must(product.get("state") == {"S": LIVE}, "a file became live in a product that is not")
         if old is None and new == LIVE and after is not None and actor is not None:
             row: Any = Row.from_raw_data(dict(after))
             stored = self.stores.vault.objects.get(row.key)

@@ -6,10 +6,11 @@ from datetime import timedelta
 from chalicelib import files, orphans, recovery
 from chalicelib.kinds import DELIVERABLE, IMAGE, SWEEP_AFTER, Kind
 from chalicelib.listing import Listed
-from chalicelib.problems import Gone, NotFound, VersionMismatch
+from chalicelib.models import Usage, usage_key
+from chalicelib.problems import ContentTypeMismatch, Gone, NotFound, QuotaExceeded, UploadChanged, VersionMismatch
 from chalicelib.sweep_run import Run
 from tests.simulation.environment import START, WINDOW
-from tests.simulation.world import FOR_GOOD, ORPHANED, PARTS_ORPHANED, SELLER, World
+from tests.simulation.world import CONTENT, FOR_GOOD, ORPHANED, PARTS_ORPHANED, SELLER, World
 
 Scenario = Callable[[World], None]
 
@@ -54,6 +55,41 @@ def confirm_of_other_bytes_and_sweep(world: World) -> None:
     world.send(world.upload_id)
     world.actor("confirm", world.confirm, START, Gone)
     world.actor("sweep", lambda: world.judge(ORPHANED), ORPHANED)
+
+
+def confirm_twice(world: World) -> None:
+    world.begin()
+    world.actor("confirm", world.confirm)
+    world.actor("confirm too", world.confirm)
+
+
+def confirm_and_swap(world: World, kind: Kind = IMAGE) -> None:
+    """Other bytes come while, before or after the first ones are looked at."""
+    world.begin(kind)
+    world.actor("confirm", world.confirm, START, ContentTypeMismatch)
+    world.actor("swap", world.swap)
+
+
+def confirm_and_delete(world: World) -> None:
+    """A repeated confirm, while its file is taken away."""
+    admitted(world)
+    world.send(world.upload_id)
+    world.actor("confirm again", world.confirm, START, Gone)
+    world.actor("delete", world.delete)
+
+
+def confirm_and_cancel(world: World) -> None:
+    world.begin()
+    world.actor("confirm", world.confirm, START, Gone, UploadChanged)
+    world.actor("cancel", world.cancel)
+
+
+def confirm_two_for_the_last_of_a_quota(world: World) -> None:
+    world.begin()
+    second = world.upload()
+    Usage(*usage_key(SELLER), quota=len(CONTENT[world.kind.name][0])).save()
+    world.actor("confirm", world.confirm, START, QuotaExceeded)
+    world.actor("confirm the other", lambda: world.confirm(second), START, QuotaExceeded)
 
 
 def confirm_and_delete_product(world: World) -> None:
@@ -235,6 +271,11 @@ def sweep_twice(world: World, dies_at: int | None = None) -> None:
 EXHAUSTIVE: dict[str, Scenario] = {
     made.__name__: made
     for made in (
+        confirm_twice,
+        confirm_and_swap,
+        confirm_two_for_the_last_of_a_quota,
+        confirm_and_delete,
+        confirm_and_cancel,
         confirm_and_sweep,
         confirm_again_and_sweep,
         confirm_of_other_bytes_and_sweep,

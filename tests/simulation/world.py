@@ -35,11 +35,12 @@ from chalicelib.settings import settings
 from chalicelib.sweep_run import Run
 from chalicelib.upload_ids import UploadId
 from tests.proving import EVERYTHING
-from tests.samples import image, zip_file
+from tests.samples import image, png_header, zip_file
 from tests.simulation import invariants
 from tests.simulation.environment import START, WINDOW, Clock
 from tests.simulation.interleave import Actor, Schedule, current, every_schedule, play, yield_point
 from tests.simulation.invariants import Seen, must
+from tests.simulation.ledger import Ledger
 from tests.simulation.stores import Stores
 
 ORPHANED = START + timedelta(hours=25)
@@ -69,6 +70,8 @@ class World:
         self.stores.now = Clock.moment = START
         self.kind, self.actors, self.in_parts = kind, [], None
         self.seen = Seen()
+        self.ledger = Ledger(self.stores)
+        self.stores.table.wrote = self.ledger.wrote
         self.product_id = new_ulid(START)
         Product(
             *product_key(self.product_id),
@@ -110,7 +113,16 @@ class World:
         self.send(upload_id, **claimed)
         return upload_id
 
-    def send(self, upload_id: str, **claimed: Any) -> None:
+    def swap(self) -> None:
+        """Step 2 once more, with bytes that are not what was declared."""
+        yield_point("client.PutObject")
+        size = len(CONTENT[self.kind.name][0])
+        begins = bytes(size) if self.kind is IMAGE else png_header(8, 8)
+        other = begins[:size].ljust(size, b"\0")
+        self.send(self.upload_id, body=other)
+        self.ledger.bad.add(other)
+
+    def send(self, upload_id: str, body: bytes | None = None, **claimed: Any) -> None:
         """Step 2, which a client may repeat: another version of the staged object."""
         content, content_type = CONTENT[self.kind.name]
         claims = Claims(
@@ -123,7 +135,7 @@ class World:
             **claimed,
         )
         key = staging_key(SELLER, self.product_id, self.kind, upload_id, "post")
-        params = {"Bucket": settings.staging_bucket, "Key": key, "Body": content}
+        params = {"Bucket": settings.staging_bucket, "Key": key, "Body": body or content}
         self.stores.answer("s3", "PutObject", params | {"ContentType": content_type, "Metadata": claims.to_metadata()})
 
     def actor(
@@ -154,12 +166,12 @@ class World:
         upload = self.in_parts if upload_id is None and self.in_parts else UploadId(upload_id or self.upload_id)
         upload_id = upload.ulid
         confirmed = confirm.confirm(SELLER, self.kind, self.product_id, upload)
+        self.ledger.tells(upload_id, confirmed)
         if confirmed.created:
             self.seen.admissions[upload_id] += 1
 
     def cancel(self) -> None:
-        assert self.in_parts is not None
-        uploads.cancel(SELLER, self.kind, self.product_id, self.in_parts)
+        uploads.cancel(SELLER, self.kind, self.product_id, self.in_parts or UploadId(self.upload_id))
 
     def delete(self) -> None:
         recovery.delete(SELLER, self.kind, self.product_id, self.upload_id)

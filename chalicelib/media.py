@@ -23,11 +23,11 @@ def url(product_id: str, image_id: str, name: str) -> str:
 
 def put(file: Path, product_id: str, image_id: str, content_type: str) -> None:
     """Publish a rendition under the file's name. Repeatable: the same rendition has the same name."""
-    with outages_refused(), file.open("rb") as body:
+    with outages_refused():
         s3.put_object(
             Bucket=settings.media_bucket,
             Key=prefix(product_id, image_id) + file.name,
-            Body=body,
+            Body=file.read_bytes(),
             ContentType=content_type,
             CacheControl=CACHE_CONTROL,
             ExpectedBucketOwner=settings.account_id,

@@ -26,6 +26,7 @@ from pynamodb.models import Model
 
 from . import sdk
 from .attributes import IntegerAttribute, Rendition
+from .aws.client import Limits
 from .kinds import DELIVERABLE, IMAGE, Kind
 from .outages import outages_refused
 from .problems import Gone, NotFound, StorageUnavailable
@@ -35,6 +36,8 @@ LIVE, SUPERSEDED, DELETED, PURGED, SWEPT = "live", "superseded", "deleted", "pur
 PROCESSING, READY, FAILED = "processing", "ready", "failed"
 UNPLACED = 1_000_000
 """The position of an image that was never ordered: behind those that were, oldest first."""
+
+LIMITS = Limits(connect_timeout=1, read_timeout=3, attempts=3)
 
 Key = tuple[str, str]
 
@@ -57,10 +60,6 @@ class Row(Model):
         table_name = settings.table
         region = settings.region
         billing_mode = "PAY_PER_REQUEST"
-        # PynamoDB's own are 15 s, 30 s and 3: longer than the gateway waits.
-        connect_timeout_seconds = 1
-        read_timeout_seconds = 3
-        max_retry_attempts = 2
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
@@ -246,4 +245,4 @@ def connection() -> Connection:
     return Row._get_connection().connection  # noqa: SLF001 (PynamoDB's transactions want it, and have no other way)
 
 
-sdk.connect(connection())
+sdk.connect(connection(), LIMITS)

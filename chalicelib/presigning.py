@@ -3,18 +3,15 @@
 They are for the regional host: the global one may redirect, which a browser's CORS check does not survive.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from .aws.credentials import credentials
-from .aws.endpoints import s3_endpoint
 from .aws.signing import Signer
 from .checksums import as_base64
+from .sdk import s3_location
 from .settings import settings
-
-_endpoint = s3_endpoint(settings.region, os.environ, path_style=settings.s3_addressing_style == "path")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ def sign_form(key: str, fields: Mapping[str, str], size_bytes: int, lifetime: ti
     """
     conditions = [*({name: value} for name, value in fields.items()), ["content-length-range", size_bytes, size_bytes]]
     # Some upload clients build a wrong address from a URL without the final slash (boto3#1392).
-    url = _endpoint.address(settings.staging_bucket).url.rstrip("/") + "/"
+    url = s3_location.address(settings.staging_bucket).url.rstrip("/") + "/"
     return SignedForm(url, _signer().form_fields(settings.staging_bucket, key, fields, conditions, lifetime))
 
 
@@ -56,7 +53,7 @@ def sign_download(vault_key: str, content_disposition: str, lifetime: timedelta)
         "response-content-disposition": content_disposition,
         "response-cache-control": "private, no-store",
     }
-    address = _endpoint.address(settings.vault_bucket, vault_key)
+    address = s3_location.address(settings.vault_bucket, vault_key)
     (url,) = _signer().urls("GET", address, [(parameters, {})], lifetime)
     return url
 
@@ -70,7 +67,7 @@ def sign_parts(key: str, s3_upload_id: str, parts: Sequence[PartToSend], lifetim
         )
         for part in parts
     ]
-    return _signer().urls("PUT", _endpoint.address(settings.vault_bucket, key), requests, lifetime)
+    return _signer().urls("PUT", s3_location.address(settings.vault_bucket, key), requests, lifetime)
 
 
 def _signer() -> Signer:

@@ -1,27 +1,28 @@
-"""botocore, of which S3 and DynamoDB share one session: what it reads from files is read once. boto3 is not loaded."""
+"""The clients of S3 and DynamoDB. They answer as botocore's do, whose stubs say what they take and give."""
 
-from typing import TYPE_CHECKING, cast
+import os
+from typing import TYPE_CHECKING, Any, cast
 
-import botocore.session
-from botocore.config import Config
-
+from .aws.client import Limits
+from .aws.dynamodb import DynamoDB
+from .aws.endpoints import dynamodb_address, s3_endpoint
+from .aws.s3 import S3
 from .settings import settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from pynamodb.connection import Connection
 
-_session = botocore.session.get_session()
-# Composing botocore's own User-Agent takes a quarter of a call's CPU; mypy has looked at the parameters already.
-_session.set_default_client_config(Config(user_agent=settings.service, parameter_validation=False))
+s3_location = s3_endpoint(settings.region, os.environ, path_style=settings.s3_addressing_style == "path")
 
 
-def s3_client(config: Config) -> "S3Client":
+def s3_client(limits: Limits) -> "S3Client":
     """A client of S3."""
-    return cast("S3Client", _session.create_client("s3", region_name=settings.region, config=config))
+    return cast("S3Client", S3(s3_location, settings.region, settings.service, limits))
 
 
-def connect(connection: "Connection") -> None:
-    """Make PynamoDB's client now, while Lambda still gives the start a whole core, and of the shared session."""
-    connection._local.session = _session  # noqa: SLF001 (it makes one of its own otherwise, and can be given none)
-    connection.client  # noqa: B018
+def connect(connection: "Connection", limits: Limits) -> None:
+    """Let PynamoDB call through our client: it has no other way to be given one."""
+    address = dynamodb_address(settings.region, os.environ)
+    client = DynamoDB(address, settings.region, settings.service, limits)
+    connection._client = cast(Any, client)  # noqa: SLF001

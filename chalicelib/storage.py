@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from .aws.client import Limits
 from .checksums import Checksums, as_hex
 from .outages import code_of, outages_refused
 from .problems import StorageUnavailable
@@ -22,18 +22,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 # A copy of 100 MiB takes S3 a few seconds.
-s3 = s3_client(
-    Config(
-        signature_version="s3v4",
-        s3={
-            "addressing_style": "path" if settings.s3_addressing_style == "path" else "virtual",
-            "us_east_1_regional_endpoint": "regional",
-        },
-        connect_timeout=1,
-        read_timeout=10,
-        retries={"total_max_attempts": 2, "mode": "standard"},
-    )
-)
+LIMITS = Limits(connect_timeout=1, read_timeout=10, attempts=2)
+s3 = s3_client(LIMITS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,12 @@ def fetch(key: str, target: Path) -> None:
     """
     try:
         with outages_refused(), target.open("wb") as file:
-            answer = s3.get_object(Bucket=settings.vault_bucket, Key=key, ExpectedBucketOwner=settings.account_id)
+            answer = s3.get_object(
+                Bucket=settings.vault_bucket,
+                Key=key,
+                ChecksumMode="ENABLED",
+                ExpectedBucketOwner=settings.account_id,
+            )
             for piece in answer["Body"].iter_chunks(1024 * 1024):
                 file.write(piece)
     except ClientError as error:

@@ -45,7 +45,9 @@ settings.load_profile("vestibule")
 import pytest  # noqa: E402
 
 from chalicelib import telemetry  # noqa: E402
-from tests import distribution, log_lines, proving  # noqa: E402, F401 (reads what was given, before tools are imported)
+from tests import distribution, log_lines, played, proving  # noqa: E402, F401 (reads what was given, before tools are imported)
+
+played.by_moto()
 
 _keeper = log_lines.Keeper()
 _keeper.setFormatter(telemetry.log.registered_formatter)

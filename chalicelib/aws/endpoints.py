@@ -1,4 +1,4 @@
-"""Where S3 answers for a bucket, as botocore finds it: the regional host, or an emulator's from the environment.
+"""Where S3 and DynamoDB answer, as botocore finds it: the regional host, or an emulator's from the environment.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
 """
@@ -29,6 +29,11 @@ class Address:
     path: str
 
     @property
+    def origin(self) -> str:
+        """Where to connect to, as https://host."""
+        return f"{self.scheme}://{self.host}"
+
+    @property
     def url(self) -> str:
         """The address as a URL."""
         return f"{self.scheme}://{self.host}{self.path}"
@@ -53,12 +58,22 @@ class S3Endpoint:
 
 def s3_endpoint(region: str, environ: Mapping[str, str], *, path_style: bool) -> S3Endpoint:
     """S3's endpoint in a region, or the one of AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, which all SDKs know."""
-    configured = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
+    scheme, host = _endpoint("s3", region, environ)
+    is_ip = _is_ip(urlsplit(f"//{host}").hostname or "")
+    return S3Endpoint(scheme, host, virtual_hosts=not (path_style or is_ip))
+
+
+def dynamodb_address(region: str, environ: Mapping[str, str]) -> Address:
+    """DynamoDB's one address in a region, or of AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL."""
+    return Address(*_endpoint("dynamodb", region, environ), "/")
+
+
+def _endpoint(service: str, region: str, environ: Mapping[str, str]) -> tuple[str, str]:
+    configured = environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") or environ.get("AWS_ENDPOINT_URL")
     if not configured:
-        return S3Endpoint("https", f"s3.{region}.{_dns_suffix(region)}", virtual_hosts=not path_style)
+        return "https", f"{service}.{region}.{_dns_suffix(region)}"
     parts = urlsplit(configured)
-    host = parts.netloc.removesuffix(_DEFAULT_PORTS.get(parts.scheme, ""))
-    return S3Endpoint(parts.scheme, host, virtual_hosts=not path_style and not _is_ip(parts.hostname or ""))
+    return parts.scheme, parts.netloc.removesuffix(_DEFAULT_PORTS.get(parts.scheme, ""))
 
 
 def _dns_suffix(region: str) -> str:

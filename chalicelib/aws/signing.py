@@ -1,7 +1,8 @@
-"""Signature Version 4, of what others will send to S3: URLs and forms. Equal to botocore's, byte for byte.
+"""Signature Version 4, of calls and of what others will send to S3: URLs and forms. Byte for byte as botocore's.
 
-https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html and sigv4-HTTPPOSTConstructPolicy.html.
-No call is made here, and nothing of an SDK is loaded: a signature by boto3's client costs a hundred times as much.
+https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html, sigv4-query-string-auth.html and
+sigv4-HTTPPOSTConstructPolicy.html. No call is made here, and nothing of an SDK is loaded: a signature by boto3's client
+costs a hundred times as much.
 """
 
 import hmac
@@ -21,16 +22,40 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 
 
 class Signer:
-    """Signs for S3 in one region, at one moment, with one key."""
+    """Signs for one service, S3 unless another is named, in one region, at one moment, with one key."""
 
-    def __init__(self, credentials: Credentials, region: str, now: datetime) -> None:
+    def __init__(self, credentials: Credentials, region: str, now: datetime, service: str = "s3") -> None:
+        self._service = service
         self._session_token = credentials.session_token
         self._now = now
         self._timestamp = now.strftime("%Y%m%dT%H%M%SZ")
         day = self._timestamp[:8]
-        self._scope = f"{day}/{region}/s3/aws4_request"
+        self._scope = f"{day}/{region}/{service}/aws4_request"
         self._credential = f"{credentials.access_key}/{self._scope}"
-        self._key = _signing_key(credentials.secret_key, day, region)
+        self._key = _signing_key(credentials.secret_key, day, region, service)
+
+    def headers(
+        self, method: str, address: Address, query: str, headers: Mapping[str, str], body_sha256: str
+    ) -> dict[str, str]:
+        """The headers of a call, with those that sign it: its query, encoded and sorted, its body and all of them.
+
+        Names of headers are in lower case. The one of the host is signed and not returned.
+        """
+        signed = {**headers, "x-amz-date": self._timestamp}
+        if self._service == "s3":
+            signed["x-amz-content-sha256"] = body_sha256
+        if self._session_token is not None:
+            signed["x-amz-security-token"] = self._session_token
+        named = sorted([("host", address.host), *signed.items()])
+        canonical_headers = "".join(f"{name}:{' '.join(value.split())}\n" for name, value in named)
+        names = ";".join(name for name, _ in named)
+        canonical = f"{method}\n{address.path}\n{query}\n{canonical_headers}\n{names}\n{body_sha256}"
+        digest = sha256(canonical.encode()).hexdigest()
+        signature = self._sign(f"{ALGORITHM}\n{self._timestamp}\n{self._scope}\n{digest}")
+        signed["authorization"] = (
+            f"{ALGORITHM} Credential={self._credential}, SignedHeaders={names}, Signature={signature}"
+        )
+        return signed
 
     def urls(
         self,
@@ -93,12 +118,17 @@ class Signer:
         return hmac.digest(self._key, text.encode(), "sha256").hex()
 
 
-@lru_cache(maxsize=4)
-def _signing_key(secret_key: str, day: str, region: str) -> bytes:
+@lru_cache(maxsize=8)
+def _signing_key(secret_key: str, day: str, region: str, service: str) -> bytes:
     key = f"AWS4{secret_key}".encode()
-    for step in (day, region, "s3", "aws4_request"):
+    for step in (day, region, service, "aws4_request"):
         key = hmac.digest(key, step.encode(), "sha256")
     return key
+
+
+def canonical_query(parameters: Mapping[str, str]) -> str:
+    """A query as it is signed, and may be sent: encoded, and in the order of its names."""
+    return _query(sorted(_encoded(parameters)))
 
 
 def _encoded(parameters: Mapping[str, str]) -> list[tuple[str, str]]:

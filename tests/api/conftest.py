@@ -12,9 +12,9 @@ from chalice.test import Client, HTTPResponse
 from moto import mock_aws
 
 from app import app
-from chalicelib import storage
 from chalicelib.models import Row
 from chalicelib.settings import settings
+from tests.api.aws import s3
 from tests.api.wire import Wire, wired
 from tests.log_lines import SELLER, STRANGER
 from tests.samples import upload_request
@@ -83,7 +83,7 @@ class Api:
 def send(issued: dict[str, Any], content: bytes) -> str:
     """Step 2. moto's POST ignores the policy, so this puts what the form says; returns the VersionId."""
     fields = issued["fields"]
-    return storage.s3.put_object(
+    return s3.put_object(
         Bucket=settings.staging_bucket,
         Key=fields["key"],
         Body=content,
@@ -129,7 +129,7 @@ def wire(api: Api, product: str) -> Iterator[Wire]:
 
 
 def vault_keys() -> list[str]:
-    contents = storage.s3.list_objects_v2(Bucket=settings.vault_bucket).get("Contents", [])
+    contents = s3.list_objects_v2(Bucket=settings.vault_bucket).get("Contents", [])
     return [item["Key"] for item in contents]
 
 

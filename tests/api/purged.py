@@ -13,8 +13,8 @@ from chalicelib.models import File, Usage, file_key, read_rows, usage_key
 from chalicelib.progress import Progress
 from chalicelib.reminders import Reminder
 from chalicelib.settings import settings
-from chalicelib.storage import s3
 from chalicelib.sweep_run import Run
+from tests.api.aws import s3
 from tests.api.conftest import Api, table
 from tests.log_lines import SELLER
 from tests.samples import image

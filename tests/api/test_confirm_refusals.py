@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib import admission, confirm, models, storage
+from chalicelib import admission, confirm, models
 from chalicelib.ids import new_ulid
-from chalicelib.models import Usage, connection, usage_key
+from chalicelib.models import Usage, usage_key
 from chalicelib.settings import settings
+from tests.api.aws import dynamodb, s3
 from tests.api.conftest import Api, send, table, vault_keys
 from tests.api.test_issue_refusals import refused
 from tests.api.wire import Wire, s3_error
@@ -139,9 +140,7 @@ def test_somebody_elses_upload_is_not_found_before_and_after_its_confirm(api: Ap
 
 def test_an_object_that_no_form_of_ours_wrote_is_refused(api: Api, product: str) -> None:
     issued = api.issue(product, "image", PNG, "image/png")
-    storage.s3.put_object(
-        Bucket=settings.staging_bucket, Key=issued["fields"]["key"], Body=PNG, ContentType="image/png"
-    )
+    s3.put_object(Bucket=settings.staging_bucket, Key=issued["fields"]["key"], Body=PNG, ContentType="image/png")
     with nothing_changes():
         refused(api.confirm(issued), 409, "upload_not_received")
 
@@ -201,8 +200,7 @@ def test_a_tombstone_is_respected(api: Api, stranger: Api, product: str) -> None
     issued = api.issue(product, "image", PNG, "image/png")
     send(issued, PNG)
     tombstone = {"pk": {"S": f"P#{product}"}, "sk": {"S": f"image#{issued['upload']['id']}"}}
-    client: Any = connection().client
-    client.put_item(TableName=settings.table, Item={**tombstone, "type": {"S": "image"}, "state": {"S": "swept"}})
+    dynamodb.put_item(TableName=settings.table, Item={**tombstone, "type": {"S": "image"}, "state": {"S": "swept"}})
     rows = table()
     refused(api.confirm(issued), 410, "gone")
     refused(stranger.confirm(issued), 404, "not_found")
@@ -272,13 +270,12 @@ def test_a_sellers_own_quota_may_be_larger_than_the_usual_one(
 
 @pytest.mark.parametrize("written_by_hand", [{"type": {"S": "usage"}}, {}])
 def test_a_quota_set_by_hand_for_a_new_seller_holds(api: Api, product: str, written_by_hand: dict[str, Any]) -> None:
-    client: Any = connection().client
     pk, sk = usage_key(SELLER)
     row = {"pk": {"S": pk}, "sk": {"S": sk}, "quota": {"N": str(len(PNG))}}
     issued = [api.issue(product, "image", PNG, "image/png") for _ in range(2)]
     for upload in issued:
         send(upload, PNG)
-    client.put_item(TableName=settings.table, Item={**row, **written_by_hand})
+    dynamodb.put_item(TableName=settings.table, Item={**row, **written_by_hand})
     assert api.confirm(issued[0]).status_code == 201
     refused(api.confirm(issued[1]), 429, "quota_exceeded")
     assert api.get("/usage").json_body == {"bytes": len(PNG), "files": 1, "quota": len(PNG)}
@@ -319,7 +316,7 @@ def test_a_version_removed_while_it_is_confirmed_is_told(api: Api, product: str,
     def remove_first(number: int, name: str) -> None:
         if (number, name) in ((1, "s3.CopyObject"), (1, "s3.GetObject")):
             wire.fail = lambda *_: None
-            storage.s3.delete_object(Bucket=settings.staging_bucket, Key=issued["fields"]["key"], VersionId=version)
+            s3.delete_object(Bucket=settings.staging_bucket, Key=issued["fields"]["key"], VersionId=version)
 
     before = table(), vault_keys()
     wire.calls.clear()
@@ -342,4 +339,4 @@ def test_a_version_swapped_after_it_was_read_never_reaches_the_vault(api: Api, p
     wire.fail = swap
     assert api.confirm(issued).status_code == 201
     (key,) = vault_keys()
-    assert storage.s3.get_object(Bucket=settings.vault_bucket, Key=key)["Body"].read() == PNG
+    assert s3.get_object(Bucket=settings.vault_bucket, Key=key)["Body"].read() == PNG

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, Phase, event, given, note, seed, settings
 from hypothesis import strategies as st
 
 from app import app
-from chalicelib import storage
 from chalicelib.problems import PROBLEMS
 from chalicelib.settings import settings as service
+from tests.api.aws import s3
 from tests.api.conftest import Api, table
 from tests.api.wire import wired
 from tests.log_lines import SELLER, STRANGER
@@ -91,8 +91,8 @@ class Shop:
             self.there_is = contents()
 
     def stock(self) -> None:
-        for version in storage.s3.list_object_versions(Bucket=service.staging_bucket).get("Versions", []):
-            storage.s3.delete_object(Bucket=service.staging_bucket, Key=version["Key"], VersionId=version["VersionId"])
+        for version in s3.list_object_versions(Bucket=service.staging_bucket).get("Versions", []):
+            s3.delete_object(Bucket=service.staging_bucket, Key=version["Key"], VersionId=version["VersionId"])
         product = self.api.product()
         files = [
             self.api.add(product, "image", PNG, "image/png")["id"],
@@ -122,8 +122,8 @@ class Shop:
 
 def contents() -> tuple[Any, ...]:
     """All that is kept: rows, and every version in each bucket."""
-    listed = [storage.s3.list_object_versions(Bucket=bucket) for bucket in BUCKETS]
-    begun = storage.s3.list_multipart_uploads(Bucket=service.vault_bucket).get("Uploads", [])
+    listed = [s3.list_object_versions(Bucket=bucket) for bucket in BUCKETS]
+    begun = s3.list_multipart_uploads(Bucket=service.vault_bucket).get("Uploads", [])
     versions = [[item["Key"] + item["VersionId"] for item in found.get("Versions", [])] for found in listed]
     return table(), versions, [upload["UploadId"] for upload in begun]
 

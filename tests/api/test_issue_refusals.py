@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from chalice.test import HTTPResponse
 
-from chalicelib import storage
 from chalicelib.models import Usage, usage_key
 from chalicelib.settings import settings
+from tests.api.aws import s3
 from tests.api.conftest import Api, send, table, vault_keys
 from tests.api.wire import Wire
 from tests.log_lines import SELLER
@@ -215,5 +215,5 @@ def test_a_51st_unfinished_upload_is_refused(api: Api, stranger: Api, product: s
 def test_refusals_leave_nothing_in_s3(api: Api, product: str) -> None:
     issue(api, product, {**GOOD, "size": 0})
     issue(api, product, GOOD)
-    assert "Versions" not in storage.s3.list_object_versions(Bucket=settings.staging_bucket)
+    assert "Versions" not in s3.list_object_versions(Bucket=settings.staging_bucket)
     assert vault_keys() == []

@@ -7,16 +7,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSResponse
 from chalice.test import HTTPResponse
 
 from chalicelib import multiparts, storage
+from chalicelib.aws.wire import Response
 from chalicelib.checksums import Checksums, as_base64
 from chalicelib.claims import Claims
 from chalicelib.ids import new_ulid
 from chalicelib.kinds import DELIVERABLE, multipart_key, part_size
 from chalicelib.settings import MiB, settings
 from chalicelib.upload_ids import UploadId
+from tests.api.aws import s3
 from tests.api.conftest import Api, table, vault_keys
 from tests.api.conftest import send as send_form
 from tests.api.test_issue_refusals import refused
@@ -56,7 +57,7 @@ def send(issued: dict[str, Any], content: bytes = CONTENT, numbers: tuple[int, .
     assert upload.size is not None
     size = part_size(upload.size)
     for number in numbers:
-        storage.s3.upload_part(
+        s3.upload_part(
             Bucket=settings.vault_bucket,
             Key=multipart_key(DELIVERABLE, issued["upload"]["product_id"], upload.ulid, upload.size),
             UploadId=upload.s3_upload_id or "",
@@ -133,7 +134,7 @@ def test_it_is_admitted_in_place_with_its_claims(api: Api, product: str, issued:
     (key,) = vault_keys()
     assert key.endswith(f"{file['id']}.{SIZE}.m")
     assert api.get("/usage").json_body["bytes"] == SIZE
-    stored = storage.s3.get_object(Bucket=settings.vault_bucket, Key=key)
+    stored = s3.get_object(Bucket=settings.vault_bucket, Key=key)
     assert stored["Body"].read() == CONTENT
     assert (stored["ContentType"], "attachment" in stored["ContentDisposition"]) == ("application/zip", True)
 
@@ -197,7 +198,7 @@ def test_a_cancelled_upload_is_gone_and_cancelling_is_repeatable(api: Api, issue
         assert api.call("DELETE", path(issued)).status_code == 204
     refused(confirm(api, issued), 410, "gone")
     refused(api.get(path(issued, "/parts")), 410, "gone")
-    assert storage.s3.list_multipart_uploads(Bucket=settings.vault_bucket).get("Uploads", []) == []
+    assert s3.list_multipart_uploads(Bucket=settings.vault_bucket).get("Uploads", []) == []
 
 
 def test_cancelling_after_the_confirm_leaves_the_file_alone(api: Api, issued: dict[str, Any]) -> None:
@@ -435,7 +436,7 @@ def test_a_form_is_compared_with_what_the_client_saw(api: Api, product: str) -> 
     assert (answer.status_code, answer.json_body["sha256"]) == (201, hashlib.sha256(content).hexdigest())
 
 
-def listed(key: str, numbers: range, size: int, more: str) -> AWSResponse:
+def listed(key: str, numbers: range, size: int, more: str) -> Response:
     """A page of ListParts as S3 writes it; neither emulator takes 10,000 parts of 16 MiB."""
     parts = "".join(
         f"<Part><PartNumber>{number}</PartNumber><ETag>e{number}</ETag>"
@@ -462,7 +463,7 @@ def test_a_confirm_costs_the_same_for_13_parts_and_10_000_but_for_the_pages_of_t
     assert upload is not None
     key = multipart_key(DELIVERABLE, product, upload.ulid, size)
     claims = Claims(owner=SELLER, product=product, kind="deliverable", upload=upload.ulid, size=size, filename="f.zip")
-    storage.s3.put_object(
+    s3.put_object(
         Bucket=settings.vault_bucket,
         Key=key,
         Body=CONTENT[:100_000],
@@ -473,7 +474,7 @@ def test_a_confirm_costs_the_same_for_13_parts_and_10_000_but_for_the_pages_of_t
     monkeypatch.setattr(multiparts, "read_completed", lambda *at: replace(read(*at), size=size))
     wire.calls.clear()
 
-    def play(at: int, name: str) -> AWSResponse | None:
+    def play(at: int, name: str) -> Response | None:
         if name == "s3.ListParts":
             numbers = range(1, count + 1)[at * 1000 : (at + 1) * 1000]
             return listed(key, numbers, size, "true" if numbers[-1] < count else "false")

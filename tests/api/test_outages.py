@@ -1,21 +1,23 @@
 """S3 and DynamoDB failing at each call: a 503 that may be repeated, nothing changed by halves, and a repeat that works."""
 
+import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import botocore.exceptions
 import pytest
-from botocore.awsrequest import AWSResponse
 
-from chalicelib import storage, transactions
+from chalicelib import models, storage, transactions
+from chalicelib.aws.wire import Response
 from chalicelib.kinds import staging_prefix
-from chalicelib.models import connection
 from chalicelib.settings import settings
 from tests.api.conftest import Api, send, table, vault_keys
 from tests.api.test_issue_refusals import refused
 from tests.api.wire import Wire, answered, cancelled, dynamodb_error, s3_error
 from tests.conftest import Logs
 from tests.log_lines import SELLER
+from tests.played import answer
 from tests.samples import image, upload_request, with_long_metadata
 
 PNG = image("image/png")
@@ -47,7 +49,7 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
 
 
-def failing(wire: Wire, number: int, fault: Callable[[], AWSResponse | Exception]) -> None:
+def failing(wire: Wire, number: int, fault: Callable[[], Response | Exception]) -> None:
     """From now on, let the call of this number fail, with all its retries."""
     wire.calls.clear()
     wire.fail = lambda at, _: fault() if at == number else None
@@ -138,16 +140,10 @@ def test_a_refusal_that_cannot_look_at_the_row_is_no_refusal(api: Api, product: 
 def test_a_commit_whose_answer_was_lost_is_found_by_the_repeat(api: Api, product: str, wire: Wire) -> None:
     issued = api.issue(product, "image", PNG, "image/png")
     send(issued, PNG)
-    emitter = connection().client.meta.events
-
-    def lose_answer(**_: Any) -> None:
-        raise botocore.exceptions.ReadTimeoutError(endpoint_url="https://on.purpose")
-
-    emitter.register("after-call.dynamodb.TransactWriteItems", lose_answer)
-    try:
-        answer = api.confirm(issued)
-    finally:
-        emitter.unregister("after-call.dynamodb.TransactWriteItems", lose_answer)
+    lost = botocore.exceptions.ReadTimeoutError(endpoint_url="https://on.purpose")
+    wire.fail_after = lambda _, name: lost if name == "dynamodb.TransactWriteItems" else None
+    answer = api.confirm(issued)
+    wire.fail_after = lambda *_: None
     refused(answer, 503, "storage_unavailable")
     assert "is done or not" in answer.json_body["detail"], "it cannot know that nothing was changed"
     rows = table()
@@ -176,8 +172,8 @@ def test_a_conflict_is_tried_again(api: Api, product: str, wire: Wire) -> None:
     issued = api.issue(product, "image", PNG, "image/png")
     send(issued, PNG)
     wire.calls.clear()
-    conflict = cancelled("None", "TransactionConflict", "None")
-    wire.fail = lambda at, name: conflict if name == "dynamodb.TransactWriteItems" and at < 4 else None
+    conflict = partial(cancelled, "None", "TransactionConflict", "None")
+    wire.fail = lambda at, name: conflict() if name == "dynamodb.TransactWriteItems" and at < 4 else None
 
     assert api.confirm(issued).status_code == 201
     assert wire.calls.count("dynamodb.TransactWriteItems") == 3
@@ -187,8 +183,8 @@ def test_conflicts_that_do_not_end_are_refused_for_now(api: Api, product: str, w
     issued = api.issue(product, "image", PNG, "image/png")
     send(issued, PNG)
     wire.calls.clear()
-    conflict = cancelled("None", "TransactionConflict", "None")
-    wire.fail = lambda _, name: conflict if name == "dynamodb.TransactWriteItems" else None
+    conflict = partial(cancelled, "None", "TransactionConflict", "None")
+    wire.fail = lambda _, name: conflict() if name == "dynamodb.TransactWriteItems" else None
 
     refused(api.confirm(issued), 503, "storage_unavailable")
     assert wire.calls.count("dynamodb.TransactWriteItems") == transactions.ATTEMPTS
@@ -248,17 +244,10 @@ def test_a_copy_that_the_sweep_takes_while_it_is_looked_at_is_no_bug(
 
 
 def test_unprocessed_keys_are_an_outage(api: Api, product: str, wire: Wire) -> None:
-    emitter = connection().client.meta.events
-
-    def leave_out(parsed: dict[str, Any], **_: Any) -> None:
-        parsed["UnprocessedKeys"] = {settings.table: {"Keys": [{"pk": {"S": "x"}, "sk": {"S": "y"}}]}}
-
-    emitter.register("after-call.dynamodb.BatchGetItem", leave_out)
-    try:
-        answer = api.get("/usage")
-    finally:
-        emitter.unregister("after-call.dynamodb.BatchGetItem", leave_out)
-    refused(answer, 503, "storage_unavailable")
+    left_out = {settings.table: {"Keys": [{"pk": {"S": "x"}, "sk": {"S": "y"}}]}}
+    body = json.dumps({"Responses": {}, "UnprocessedKeys": left_out}).encode()
+    failing(wire, 0, lambda: answer(200, {}, body))
+    refused(api.get("/usage"), 503, "storage_unavailable")
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "NoSuchBucket"])
@@ -304,7 +293,5 @@ def test_cancel_without_s3_is_refused_for_now(api: Api, product: str, wire: Wire
 
 def test_the_service_waits_for_storage_less_than_the_gateway_waits_for_the_service() -> None:
     """API Gateway gives up after 29 s: the longest single call, all tries of it, must end before."""
-    for client in (storage.s3, connection().client):
-        config: Any = client.meta.config
-        longest = config.retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout)
-        assert longest <= 25
+    for limits in (storage.LIMITS, models.LIMITS):
+        assert limits.attempts * (limits.connect_timeout + limits.read_timeout) <= 25

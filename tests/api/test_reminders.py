@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -112,8 +113,12 @@ def test_no_reminder_without_its_deletion(api: Api, product: str, wire: Wire, mo
     file = api.add(product, "deliverable", PNG, "image/png")
     monkeypatch.setattr("time.sleep", lambda _: None)
     before = table()
-    for fault in (cancelled("None", "None", "ThrottlingError"), dynamodb_error(500, "InternalServerError")):
-        wire.fail = lambda _, name, fault=fault: fault if name == "dynamodb.TransactWriteItems" else None  # type: ignore[misc]
+    faults = (
+        partial(cancelled, "None", "None", "ThrottlingError"),
+        partial(dynamodb_error, 500, "InternalServerError"),
+    )
+    for fault in faults:
+        wire.fail = lambda _, name, fault=fault: fault() if name == "dynamodb.TransactWriteItems" else None  # type: ignore[misc]
         for doing in ("delete", "delete product"):
             refused(DOINGS[doing](api, product, file), 503, "storage_unavailable")
     wire.fail = lambda *_: None

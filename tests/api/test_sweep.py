@@ -13,8 +13,8 @@ from chalicelib.models import READY, Image, Row, Tombstone, file_key
 from chalicelib.problems import StorageUnavailable
 from chalicelib.progress import Progress
 from chalicelib.settings import settings
-from chalicelib.storage import s3
 from chalicelib.sweep_run import Finding, Run
+from tests.api.aws import s3
 from tests.api.conftest import Api, send, table, vault_keys
 from tests.api.test_issue_refusals import refused
 from tests.api.wire import Wire

@@ -17,8 +17,8 @@ from chalicelib.models import file_key
 from chalicelib.problems import StorageUnavailable
 from chalicelib.progress import Progress
 from chalicelib.settings import settings
-from chalicelib.storage import s3
 from chalicelib.sweep_run import Run
+from tests.api.aws import s3
 from tests.api.conftest import Api, vault_keys
 from tests.api.wire import Wire, dynamodb_error
 from tests.samples import image

@@ -92,7 +92,7 @@ def test_a_bug_is_logged_with_its_trace_and_without_the_url_it_names(api: Api, p
         wire.fail = lambda number, name: RuntimeError(f"no answer from {SECRET_URL}")
         assert api.get(f"/products/{product}").status_code == 500
     (line,) = logs.above_info()
-    assert "before_send" in json.dumps(line)
+    assert '"function": "attempt"' in json.dumps(line)
     assert "bucket.example" not in json.dumps(logs.all())
 
 

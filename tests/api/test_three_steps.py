@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib import storage
 from chalicelib.settings import settings
+from tests.api.aws import s3
 from tests.api.conftest import Api, send, table, vault_keys
 from tests.api.wire import Wire
 from tests.log_lines import SELLER
@@ -48,7 +48,7 @@ def test_the_copy_in_the_vault_carries_nothing_the_uploader_wrote(api: Api, prod
     api.add(product, "deliverable", zip_file(), "application/zip", filename='a "b".zip')
 
     (key,) = vault_keys()
-    frozen = storage.s3.head_object(Bucket=settings.vault_bucket, Key=key)
+    frozen = s3.head_object(Bucket=settings.vault_bucket, Key=key)
     assert frozen["Metadata"] == {}
     assert frozen["ContentType"] == "application/zip"
     assert frozen["ContentDisposition"].startswith("attachment; filename=\"a _b_.zip\"; filename*=UTF-8''a%20%22b")
@@ -61,7 +61,7 @@ def test_nothing_is_staged_after_the_confirm_however_often_it_was_sent(api: Api,
         send(issued, content)
     first = api.confirm(issued)
 
-    assert storage.s3.list_objects_v2(Bucket=settings.staging_bucket)["KeyCount"] == 0
+    assert s3.list_objects_v2(Bucket=settings.staging_bucket)["KeyCount"] == 0
     wire.calls.clear()
     assert api.confirm(issued).body == first.body
     assert wire.calls == ["s3.GetObject", "dynamodb.BatchGetItem"]

@@ -3,15 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
 
-from botocore.awsrequest import AWSResponse
-from moto.core.models import botocore_stubber
+from chalicelib.aws.client import Call, Client
+from chalicelib.aws.wire import Response
+from tests.played import answer
 
-from chalicelib import storage
-from chalicelib.models import connection
-
-Answer = Callable[[Any], AWSResponse]
+_attempt = Client._attempt
 
 
 @dataclass
@@ -19,62 +16,60 @@ class Wire:
     """The calls made, in order, as `service.Operation`; `fail` maps a call's number (from 0) to a fault."""
 
     calls: list[str] = field(default_factory=list)
-    fail: Callable[[int, str], AWSResponse | Exception | None] = lambda number, name: None
+    fail: Callable[[int, str], Response | Exception | None] = lambda number, name: None
+    fail_after: Callable[[int, str], Exception | None] = lambda number, name: None
 
-    def before_send(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
-        service, operation = event_name.split(".")[1:]
-        name = f"{service}.{operation}"
-        # botocore's retries of one call come through here again; they count as the call they repeat
-        if request.headers.get("amz-sdk-request", b"attempt=1").decode().startswith("attempt=1"):
+    def attempt(self, client: Client, operation: str, call: Call, attempt: int) -> Response:
+        name = f"{client.service}.{operation}"
+        if attempt == 1:  # further ones count as the call they repeat
             self.calls.append(name)
-        fault = self.fail(len(self.calls) - 1, name)
-        # botocore asks every handler and takes the first answer: moto must not do what is to have failed
-        botocore_stubber.enabled = fault is None
+        number = len(self.calls) - 1
+        fault = self.fail(number, name)
         if isinstance(fault, Exception):
             raise fault
-        return fault
+        response = fault or _attempt(client, operation, call, attempt)
+        lost = self.fail_after(number, name)
+        if lost is not None:
+            raise lost
+        return response
 
 
 @contextmanager
 def wired() -> Iterator[Wire]:
     wire = Wire()
-    emitters: list[Any] = [storage.s3.meta.events, connection().client.meta.events]
-    for emitter in emitters:
-        emitter.register_first("before-send", wire.before_send)
+
+    def attempt(client: Client, operation: str, call: Call, number: int) -> Response:
+        return wire.attempt(client, operation, call, number)
+
+    Client._attempt = attempt  # type: ignore[method-assign, assignment]
     try:
         yield wire
     finally:
-        for emitter in emitters:
-            emitter.unregister("before-send", wire.before_send)
-        botocore_stubber.enabled = True
+        Client._attempt = _attempt  # type: ignore[method-assign]
 
 
-def s3_error(status: int, code: str, **headers: str) -> AWSResponse:
+def s3_error(status: int, code: str, **headers: str) -> Response:
     """An error as S3 says it."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return _response(status, f"<Error><Code>{code}</Code><Message>on purpose</Message></Error>", named)
 
 
-def dynamodb_error(status: int, code: str) -> AWSResponse:
+def dynamodb_error(status: int, code: str) -> Response:
     """An error as DynamoDB says it."""
     return _response(status, '{"__type":"com.amazonaws.dynamodb.v20120810#%s","message":"on purpose"}' % code)
 
 
-def cancelled(*codes: str) -> AWSResponse:
+def cancelled(*codes: str) -> Response:
     """A transaction cancelled for these reasons, one an item."""
     reasons = ",".join('{"Code":"%s"}' % code for code in codes)
     body = '{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","CancellationReasons":[%s]}'
     return _response(400, body % reasons)
 
 
-def _response(status: int, body: str, headers: dict[str, str] | None = None) -> AWSResponse:
-    class Raw:
-        def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
-            yield body.encode()
-
-    return AWSResponse("https://on.purpose", status, cast(Any, headers or {}), Raw())
+def _response(status: int, body: str, headers: dict[str, str] | None = None) -> Response:
+    return answer(status, headers or {}, body.encode())
 
 
-def answered(body: str) -> AWSResponse:
+def answered(body: str) -> Response:
     """An answer of S3's, played."""
     return _response(200, f'<?xml version="1.0" encoding="UTF-8"?>{body}')

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib import storage
 from chalicelib.attributes import Rendition
 from chalicelib.models import FAILED, READY, File, Image, Row, Tombstone
 from chalicelib.settings import settings
 from chalicelib.sweep import sweep
 from chalicelib.sweep_run import Run
+from tests.api.aws import s3
 from tests.api.conftest import Api, api, aws, product  # noqa: F401
 from tests.samples import image, zip_file
 from tools.audit import Expected, Finding, Stored, Totals, audit, compare
@@ -35,7 +35,7 @@ def run(now: datetime = LATER) -> tuple[Totals, list[tuple[str, str]]]:
 def rendered(row: Image) -> None:
     """Give an image one rendition, stored and recorded."""
     key = f"{row.product_id}/{row.file_id}/320.webp"
-    storage.s3.put_object(Bucket=settings.media_bucket, Key=key, Body=b"12345")
+    s3.put_object(Bucket=settings.media_bucket, Key=key, Body=b"12345")
     made = Rendition(name="320.webp", content_type="image/webp", width=320, height=1, bytes=5)  # type: ignore[no-untyped-call]
     row.update(actions=[Image.rendition_state.set(READY), Image.renditions.set([made])])
 
@@ -67,18 +67,18 @@ def test_every_kind_of_row_is_understood(stored: tuple[Image, File], api: Api, p
 
 
 def test_a_row_whose_object_is_missing_is_found(stored: tuple[Image, File]) -> None:
-    storage.s3.delete_object(Bucket=settings.vault_bucket, Key=stored[1].key)
+    s3.delete_object(Bucket=settings.vault_bucket, Key=stored[1].key)
     assert run()[1] == [("missing", "vault")]
 
 
 def test_an_object_of_another_size_is_found(stored: tuple[Image, File]) -> None:
-    storage.s3.put_object(Bucket=settings.vault_bucket, Key=stored[0].key, Body=b"other")
+    s3.put_object(Bucket=settings.vault_bucket, Key=stored[0].key, Body=b"other")
     assert run()[1] == [("wrong size", "vault")]
 
 
 def test_a_missing_rendition_is_found(stored: tuple[Image, File]) -> None:
     key = f"{stored[0].product_id}/{stored[0].file_id}/320.webp"
-    storage.s3.delete_object(Bucket=settings.media_bucket, Key=key)
+    s3.delete_object(Bucket=settings.media_bucket, Key=key)
     assert run()[1] == [("missing", "media")]
 
 
@@ -86,7 +86,7 @@ def test_a_missing_rendition_is_found(stored: tuple[Image, File]) -> None:
 def test_an_object_without_a_row_is_found_once_it_is_old_enough(
     stored: tuple[Image, File], age: timedelta, expected: list[tuple[str, str]]
 ) -> None:
-    storage.s3.put_object(Bucket=settings.vault_bucket, Key=stored[1].key[:-4] + "0000", Body=b"orphan")
+    s3.put_object(Bucket=settings.vault_bucket, Key=stored[1].key[:-4] + "0000", Body=b"orphan")
     assert run(NOW + age)[1] == expected
 
 
@@ -97,7 +97,7 @@ def test_renditions_of_an_image_that_is_no_more_are_found(stored: tuple[Image, F
 
 def test_a_key_that_is_not_the_services_is_found(stored: tuple[Image, File]) -> None:
     for bucket in (settings.vault_bucket, settings.media_bucket):
-        storage.s3.put_object(Bucket=bucket, Key="hello é+ .txt", Body=b"x")
+        s3.put_object(Bucket=bucket, Key="hello é+ .txt", Body=b"x")
     assert run()[1] == [("without row", "media"), ("without row", "vault")]
 
 
@@ -105,14 +105,14 @@ def test_tombstones_and_purged_files_expect_nothing(stored: tuple[Image, File]) 
     archive = stored[1]
     Tombstone(archive.pk, "deliverable#01ARZ3NDEKTSV4RRFFQ69G5FAV").save()
     archive.update(actions=[File.state.set("purged")])
-    storage.s3.delete_object(Bucket=settings.vault_bucket, Key=archive.key)
+    s3.delete_object(Bucket=settings.vault_bucket, Key=archive.key)
     assert run()[1] == []
 
 
 def test_an_image_that_waits_too_long_for_its_renditions_is_found(stored: tuple[Image, File]) -> None:
     row = stored[0]
     row.update(actions=[Image.rendition_state.set("processing"), Image.renditions.remove()])
-    storage.s3.delete_object(Bucket=settings.media_bucket, Key=f"{row.product_id}/{row.file_id}/320.webp")
+    s3.delete_object(Bucket=settings.media_bucket, Key=f"{row.product_id}/{row.file_id}/320.webp")
     assert run()[1] == [("not rendered", "vault")]
     row.update(actions=[Image.rendition_state.set(FAILED)])
     assert run()[1] == []
@@ -122,11 +122,11 @@ def test_what_agrees_by_the_time_it_is_looked_at_again_is_not_reported(
     stored: tuple[Image, File], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = stored[1].key
-    storage.s3.delete_object(Bucket=settings.vault_bucket, Key=key)
+    s3.delete_object(Bucket=settings.vault_bucket, Key=key)
 
     def put_back(expected: object, seen: object, now: datetime) -> Iterator[Finding]:
         for finding in compare(expected, seen, now):  # type: ignore[arg-type]
-            storage.s3.put_object(Bucket=settings.vault_bucket, Key=key, Body=ZIP)
+            s3.put_object(Bucket=settings.vault_bucket, Key=key, Body=ZIP)
             yield finding
 
     monkeypatch.setattr("tools.audit.compare", put_back)

@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -16,7 +16,14 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
 from chalicelib import models
+from chalicelib.aws.client import Call, Client
+from chalicelib.aws.wire import Response
 from chalicelib.settings import settings
+from tests import played
+
+from . import plain
+
+_make_api_call = Client._make_api_call
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,44 +37,54 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class SdkCall:
-    """A call as it was handed to botocore."""
+    """A call that the service made, for boto3 to make."""
 
     client: Any
     operation: str
     params: Mapping[str, Any]
 
     def repeat(self) -> None:
-        """Make the same call again, and nothing else; a refusal by the service is fine if it was one before."""
+        """Make the same call by boto3, and nothing else; a refusal by the service is fine if it was one before."""
         with suppress(ClientError):
             self.client._make_api_call(self.operation, dict(self.params))
 
 
 class CannedAws:
-    """Answers each operation, at botocore's `before-send`, with what `answers` has under its name."""
+    """Answers each operation with what `answers` has under its name: the service's own clients, and boto3's."""
 
-    def __init__(self, *clients: Any) -> None:
+    def __init__(self) -> None:
         self.answers: Mapping[str, Answer] = {}
-        self._clients = clients
-        for client in clients:
-            client.meta.events.register_first("before-send", self._answer)
+        for client in (plain.s3, plain.dynamodb):
+            events: Any = client.meta.events
+            events.register_first("before-send", self._answer_boto3)
+
+        def attempt(client: Client, operation: str, call: Call, _: int) -> Response:
+            return self._answer(client, operation, call)
+
+        Client._attempt = attempt  # type: ignore[method-assign, assignment]
 
     @contextmanager
     def recorded(self) -> Iterator[list[SdkCall]]:
         """The calls made inside the `with`, in their order. Outside one nothing is noted, which would cost time."""
         calls: list[SdkCall] = []
-        with ExitStack() as on_leaving:
-            for client in self._clients:
 
-                def note(params: Mapping[str, Any], event_name: str, client: Any = client, **_: Any) -> None:
-                    operation = event_name.rpartition(".")[2]
-                    if operation in self.answers:  # presigning asks for the parameters of a call too, and makes none
-                        calls.append(SdkCall(client, operation, copy.deepcopy(params)))
+        def noted(client: Client, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+            by = plain.s3 if client.service == "s3" else plain.dynamodb
+            calls.append(SdkCall(by, operation, copy.deepcopy(params)))
+            return _make_api_call(client, operation, params)
 
-                client.meta.events.register("provide-client-params", note)
-                on_leaving.callback(client.meta.events.unregister, "provide-client-params", note)
+        Client._make_api_call = noted  # type: ignore[method-assign, assignment]
+        try:
             yield calls
+        finally:
+            Client._make_api_call = _make_api_call  # type: ignore[method-assign]
 
-    def _answer(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
+    def _answer(self, client: Client, operation: str, call: Call) -> Response:
+        client._signed(call).head()
+        answer = self.answers[operation]
+        return played.answer(answer.status, dict(answer.headers), answer.body)
+
+    def _answer_boto3(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
         answer = self.answers[event_name.rpartition(".")[2]]
         headers: Any = answer.headers
         return AWSResponse(request.url, answer.status, headers, _Raw(answer.body))

@@ -11,10 +11,9 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from chalicelib import storage
-from chalicelib.models import Row
+from chalicelib.models import LIMITS, Row
 
-from . import Cost, Figure, median, of_time, say
+from . import Cost, Figure, median, of_time, plain, say
 
 RUNS = 11
 SLOWEST = 8
@@ -84,17 +83,14 @@ def run() -> list[Figure]:
 
 def _baseline() -> str:
     """The baseline with the very options of our own clients."""
-    config, meta = storage.s3.meta.config, Row.Meta
+    meta, limits = Row.Meta, LIMITS
     return BASELINE.format(
         table=meta.table_name,
         region=meta.region,
-        connect_timeout=meta.connect_timeout_seconds,
-        read_timeout=meta.read_timeout_seconds,
-        retries=meta.max_retry_attempts,
-        config={
-            name: getattr(config, name)
-            for name in ("signature_version", "s3", "connect_timeout", "read_timeout", "retries")
-        },
+        connect_timeout=limits.connect_timeout,
+        read_timeout=limits.read_timeout,
+        retries=limits.attempts - 1,
+        config=plain.S3_OPTIONS,
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from chalicelib import presigning, storage
+from chalicelib import presigning
 from chalicelib.claims import Claims
 from chalicelib.ids import new_ulid
 from chalicelib.kinds import DOWNLOAD_LIFETIME, FORM_LIFETIME, IMAGE, PART_URL_LIFETIME, staging_key, vault_key
@@ -11,7 +11,7 @@ from chalicelib.settings import MiB, settings
 from chalicelib.texts import content_disposition
 from chalicelib.uploads import form_fields
 
-from . import Figure, interleave, of_time, say
+from . import Figure, interleave, of_time, plain, say
 
 ROUNDS = 21
 CALLS = 100
@@ -59,7 +59,7 @@ def run() -> list[Figure]:
 
 def bare_form() -> object:
     """What boto3 alone makes of the form."""
-    return storage.s3.generate_presigned_post(
+    return plain.s3.generate_presigned_post(
         settings.staging_bucket,
         STAGED,
         Fields=dict(FIELDS),
@@ -73,7 +73,7 @@ def bare_form() -> object:
 
 def bare_download() -> object:
     """What boto3 alone makes of the URL."""
-    return storage.s3.generate_presigned_url(
+    return plain.s3.generate_presigned_url(
         "get_object",
         Params={
             "Bucket": settings.vault_bucket,
@@ -93,7 +93,7 @@ def parts() -> object:
 def bare_parts() -> object:
     """What boto3 alone makes of them."""
     return [
-        storage.s3.generate_presigned_url(
+        plain.s3.generate_presigned_url(
             "upload_part",
             {
                 "Bucket": settings.vault_bucket,

@@ -14,7 +14,6 @@ from typing import Any
 from chalice.app import Chalice
 
 from app import app
-from chalicelib import models, storage
 from chalicelib.ids import new_ulid
 from chalicelib.settings import settings
 from tests.samples import image, upload_request
@@ -32,7 +31,7 @@ CONTEXT = SimpleNamespace(aws_request_id="dc233ae7-d1ea-4e6c-be56-97e7c811006d")
 
 Response = dict[str, Any]
 
-aws = CannedAws(storage.s3, models.connection().client)
+aws = CannedAws()
 baselines = Chalice(app_name="baselines")
 
 

@@ -7,27 +7,31 @@ Keys begin with the day. A run looks through the few days in which objects may h
 and judges those that have, whatever else the vault holds. How far it came is a row, kept page by page.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pynamodb.exceptions import PutError
 
 from . import reminders, vault
-from .kinds import FINAL_ROWS_KEPT, SWEEP_AFTER, Strategy, VaultPlace, parse_vault_key
+from .kinds import DELIVERABLE, FINAL_ROWS_KEPT, SWEEP_AFTER, Strategy, VaultPlace, parse_vault_key
 from .listing import Listed
 from .models import (
     DELETED,
+    FAILED,
+    LIVE,
     PROCESSING,
     PURGED,
+    READY,
     SUPERSEDED,
     File,
     Image,
+    Item,
     Key,
     Row,
     Tombstone,
     file_key,
     key_of,
+    read_items,
     read_rows,
     was_refused,
 )
@@ -40,6 +44,10 @@ ROWS_PER_READ = 100
 REMINDERS_ARE_FOLLOWED_WITHIN = timedelta(days=1)
 LONGEST_WAY_INTO_THE_VAULT = timedelta(hours=24)
 """From the making of an id, whose day the key has, to the copy: staged objects do not live longer."""
+
+
+_JUDGED_BY = ("type", "state", "key", "rendition_state", "purge_at")
+_LIVE, _DELIVERABLE, _RENDERED = {"S": LIVE}, {"S": DELIVERABLE.name}, ({"S": READY}, {"S": FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,30 +101,31 @@ def _before_day(way: Pass, since: datetime | None) -> str:
 
 def _judge(way: Pass, objects: list[Listed], run: Run) -> bool:
     """Judge some objects; returns whether there were any of this way's strategy."""
-    places: dict[Listed, VaultPlace] = {}
+    placed: list[tuple[Listed, VaultPlace]] = []
     for item in objects:
         place = parse_vault_key(item.key)
         if place is None and way.strategy == "post":
             run.meets(Finding("unknown", item.key, item.size, item.stored_at))
         if place is not None and place.strategy == way.strategy:
-            places[item] = place
-    for item, place, row in _with_rows(places):
-        _judge_one(item, place, row, run)
-    return bool(places)
-
-
-def _with_rows(places: dict[Listed, VaultPlace]) -> Iterator[tuple[Listed, VaultPlace, Row | None]]:
-    """Each object with the row that its key points to, read consistently, a hundred at a time."""
-    items = list(places.items())
-    for at in range(0, len(items), ROWS_PER_READ):
-        some = [(item, place, _row_key(place)) for item, place in items[at : at + ROWS_PER_READ]]
-        keys = list(dict.fromkeys(key for _, _, key in some))  # two objects of one upload share a row
-        rows = dict(zip(keys, read_rows(*keys), strict=True))
-        yield from ((item, place, rows[key]) for item, place, key in some)
+            placed.append((item, place))
+    for at in range(0, len(placed), ROWS_PER_READ):
+        some = [(item, place, _row_key(place)) for item, place in placed[at : at + ROWS_PER_READ]]
+        rows = read_items((key for _, _, key in some), _JUDGED_BY)
+        for item, place, key in some:
+            row = rows.get(key)
+            if row is None or not _is_settled(row, item):
+                _judge_one(item, place, None if row is None else Row.from_raw_data(row), run)
+    return bool(placed)
 
 
 def _row_key(place: VaultPlace) -> Key:
     return file_key(place.product_id, place.kind, place.upload_id)
+
+
+def _is_settled(row: Item, item: Listed) -> bool:
+    """Whether a row is of this very object and leaves nothing to be done. Nearly all are so, and no model is made."""
+    is_rendered = row.get("rendition_state") in _RENDERED or row.get("type") == _DELIVERABLE
+    return is_rendered and row.get("state") == _LIVE and row["key"]["S"] == item.key and "purge_at" not in row
 
 
 def _judge_one(item: Listed, place: VaultPlace, row: Row | None, run: Run) -> None:

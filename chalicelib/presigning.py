@@ -5,10 +5,9 @@ They are for the regional host: the global one may redirect, which a browser's C
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from .aws.credentials import credentials
-from .aws.signing import Signer
+from .aws.signing import Signer, signer
 from .checksums import as_base64
 from .sdk import s3_location
 from .settings import settings
@@ -71,4 +70,4 @@ def sign_parts(key: str, s3_upload_id: str, parts: Sequence[PartToSend], lifetim
 
 
 def _signer() -> Signer:
-    return Signer(credentials(), settings.region, datetime.now(UTC))
+    return signer("s3", settings.region)

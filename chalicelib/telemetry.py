@@ -5,6 +5,7 @@ name: what a log knows, many people can read. Traces are Lambda's own, switched 
 """
 
 import json
+import logging
 import re
 import time
 from collections.abc import Iterator
@@ -26,6 +27,9 @@ _SECRET = re.compile(r"https?://[^\s\"\\]+|eyJ[\w-]{8,}[\w.-]*")
 def _as_json(entry: dict[str, Any]) -> str:
     return _SECRET.sub("[removed]", json.dumps(entry, default=str, separators=(",", ":"), ensure_ascii=False))
 
+
+# Nobody reads which thread of which process wrote a line: a function has one.
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 log = Logger(service=LOGGER, utc=True, use_rfc3339=True, json_serializer=_as_json)
 _metrics = Metrics(namespace=NAMESPACE, service=settings.service)

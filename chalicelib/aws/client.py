@@ -4,17 +4,15 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, cast
 
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NotConnected
 
-from .credentials import credentials
 from .endpoints import Address
 from .retries import Context, Retries
-from .signing import Signer
+from .signing import signer
 from .wire import Pool, Request, Response
 
 EMPTY_SHA256 = sha256(b"").hexdigest()
@@ -90,8 +88,8 @@ class Client(ABC):
 
     def _signed(self, call: Call) -> Request:
         payload = sha256(call.body).hexdigest() if call.body else EMPTY_SHA256
-        signer = Signer(credentials(), self._region, datetime.now(UTC), self.service)
-        headers = signer.headers(call.method, call.address, call.query, call.headers, payload)
+        sign = signer(self.service, self._region).headers
+        headers = sign(call.method, call.address, call.query, call.headers, payload)
         headers["user-agent"] = self._user_agent
         target = f"{call.address.path}?{call.query}" if call.query else call.address.path
         return Request(call.method, call.address.origin, call.address.host, target, headers, call.body)

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -17,6 +18,7 @@ _DNS_SUFFIXES = {
     "us-isof-": "csp.hci.ic.gov",
     "eu-isoe-": "cloud.adc-e.uk",
 }
+_PLAIN = re.compile(r"[A-Za-z0-9/\-._~]*")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -49,7 +51,7 @@ class S3Endpoint:
 
     def address(self, bucket: str, key: str = "") -> Address:
         """Where an object lies; without a key, the bucket."""
-        path = quote(key, safe="/-._~")
+        path = key if _PLAIN.fullmatch(key) else quote(key, safe="/-._~")
         # The certificate's wildcard covers one label: a bucket with a dot in its name has no host of its own by TLS.
         if self.virtual_hosts and not ("." in bucket and self.scheme == "https"):
             return Address(self.scheme, f"{bucket}.{self.host}", f"/{path}")

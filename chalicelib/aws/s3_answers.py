@@ -1,7 +1,6 @@
 """What S3 answers, as botocore shapes it: of headers and XML, what the service reads."""
 
 import hashlib
-import re
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import datetime
@@ -24,9 +23,6 @@ _SAID = {
     "ChecksumType": "x-amz-checksum-type",
 }
 _META = "x-amz-meta-"
-# Of an object in a list, which has no other elements within; S3 writes them in this order, others may not.
-_OBJECT = re.compile(r"<Contents>(.*?)</Contents>", re.DOTALL)
-_IN_OBJECT = re.compile(r"<(Key|Size|LastModified)>([^<]*)</\1>")
 
 
 class Body:
@@ -110,14 +106,13 @@ def listed(response: Response) -> dict[str, Any]:
     text = response.read().decode()
     if not text.rstrip().endswith("</ListBucketResult>"):
         raise HTTPClientError(error="Not a whole list.")
-    objects = [dict(_IN_OBJECT.findall(found)) for found in _OBJECT.findall(text)]
     contents = [
         {
-            "Key": unquote_plus(item["Key"]),
-            "Size": int(item["Size"]),
-            "LastModified": datetime.fromisoformat(item["LastModified"]),
+            "Key": unquote_plus(_within(item, "<Key>", "</Key>")),
+            "Size": int(_within(item, "<Size>", "</Size>")),
+            "LastModified": datetime.fromisoformat(_within(item, "<LastModified>", "</LastModified>")),
         }
-        for item in objects
+        for item in text.split("<Contents>")[1:]
     ]
     return {
         "Contents": contents,
@@ -181,6 +176,12 @@ def _xml(response: Response) -> ElementTree.Element:
         return _parsed(response.read())
     except ElementTree.ParseError as error:
         raise HTTPClientError(error=error) from error
+
+
+def _within(text: str, begin: str, end: str) -> str:
+    """What stands between two tags: keys are percent-encoded, so that no text has entities."""
+    at = text.index(begin) + len(begin)
+    return text[at : text.index(end, at)]
 
 
 def _parsed(body: bytes) -> ElementTree.Element:

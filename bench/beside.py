@@ -3,17 +3,13 @@
 import functools
 import os
 import statistics
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import Figure, say
 from .lanes import Lane, Taken, drive
-from .peers import CONNECTIONS, Peer
-
-WARM_UP_SECONDS = 3.0
-"""Of step 1 at each peer, before anything: V8 compiles what it sees often."""
+from .peers import Peer
 
 PROFILE = os.environ.get("BENCH_PROFILE")
 """A file for a profile (cProfile) of one more round at our own service, which is not measured."""
@@ -61,11 +57,6 @@ def in_turn(
 
     `calls` are those of one client, and those of several together; `prepare` is called before each round.
     """
-    prepare()
-    for peer in peers.values():
-        until = time.monotonic() + WARM_UP_SECONDS
-        while time.monotonic() < until:
-            drive(peer.server, peer.lanes, CONNECTIONS, peer.issue)
     measured = {name: Measured() for name in peers}
     for number in range(rounds + 1):
         prepare()
@@ -91,7 +82,7 @@ def profile(peer: Peer, action: Action, calls: int) -> None:
 
 def show(measured: Mapping[str, Measured], *steps: str) -> None:
     """Print what was measured: CPU of the server, what one core would serve, and how long the steps' requests took."""
-    several = f"{CONNECTIONS} at once"
+    several = "at once"
     heads = "".join(f"{f'{step}, ms: p50 / p99':>29}" for step in steps)
     say(f"  {'':10}{'server CPU, µs':>20}{'one core':>12}{'memory':>9}{heads}")
     under = "".join(f"{'1 client':>15}{several:>14}" for _ in steps)

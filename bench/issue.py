@@ -5,7 +5,8 @@ What decides is the CPU time of the server's processes.
 
 from . import Figure, say
 from .beside import Measured, in_turn, profile, show
-from .peers import CONNECTIONS, Peer, peers
+from .peers import Peer, make_room
+from .stage import CONNECTIONS, stage
 
 ROUNDS = 9
 CALLS = 400, 400
@@ -22,14 +23,15 @@ BASELINES = {
 
 def run() -> list[Figure]:
     """Measure all in turn."""
-    with peers() as all_peers:
-        cases = {**all_peers.anchors, **all_peers.services()}
+    with stage() as on:
+        ours = on.vestibule()
+        cases = {**on.anchors(), **on.companion(), "naive": on.naive(), "vestibule": ours}
         say(
             f"› issue: {ROUNDS} rounds in turn of {CALLS[0]} requests by one client, and of {CALLS[1]} by {CONNECTIONS}"
         )
-        all_peers.make_room(CONNECTIONS, 1)
+        make_room(ours.lanes, 1)
         measured = in_turn(cases, Peer.issue, ROUNDS, CALLS)
-        profile(all_peers.ours, Peer.issue, CALLS[0])
+        profile(ours, Peer.issue, CALLS[0])
     show(measured, "issue")
     figures = [
         measured["vestibule"].figure("step 1, server CPU", measured[name], against, budget)

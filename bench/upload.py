@@ -6,7 +6,8 @@ decides is the CPU time of the server's processes. The bytes go from the client 
 
 from . import Figure, say
 from .beside import in_turn, profile, show
-from .peers import CONNECTIONS, PICTURE, Peer, peers
+from .peers import PICTURE, Peer, make_room
+from .stage import CONNECTIONS, stage
 
 ROUNDS = 7
 CALLS = 100, 160
@@ -20,20 +21,22 @@ BASELINES = {
 
 def run() -> list[Figure]:
     """Measure all in turn."""
-    with peers() as all_peers:
+    with stage() as on:
+        ours = on.vestibule()
+        cases = {**on.companion(), "naive": on.naive(), "vestibule": ours}
         size = f"{len(PICTURE) / 1000:.0f} KB"
         say(
             f"› upload: {size}, {ROUNDS} rounds in turn of {CALLS[0]} by one client, and of {CALLS[1]} by {CONNECTIONS}"
         )
 
         def prepare() -> None:
-            all_peers.forget()
-            all_peers.make_room(1, CALLS[0])
-            all_peers.make_room(CONNECTIONS, CALLS[1])
+            on.forget()
+            make_room(ours.lanes[:1], CALLS[0])
+            make_room(ours.lanes, CALLS[1])
 
-        measured = in_turn(all_peers.services(), Peer.upload, ROUNDS, CALLS, prepare)
+        measured = in_turn(cases, Peer.upload, ROUNDS, CALLS, prepare)
         prepare()
-        profile(all_peers.ours, Peer.upload, CALLS[0])
+        profile(ours, Peer.upload, CALLS[0])
     show(measured, "issue", "confirm")
     return [
         measured["vestibule"].figure("upload, server CPU", measured[name], against, budget)

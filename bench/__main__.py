@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from . import Figure, say
 
-BENCHMARKS = ("cold_start", "steps", "presign", "package_size", "sweep", "renditions", "uploads")
+BENCHMARKS = ("cold_start", "steps", "presign", "package_size", "sweep", "renditions", "uploads", "issue", "upload")
 HEADINGS = ("", "measured", "baseline", "ratio", "wall", "budget", "", "baseline is")
 
 

@@ -29,6 +29,7 @@ from tests.faults.content import write_file
 from tests.faults.proxy import fault_proxy
 
 from . import Figure, say
+from .stored import forget
 
 MiB = 1024**2
 SMALL_FILES, SMALL_BYTES, SMALL_ROUNDS = 200, 100_000, 5
@@ -94,13 +95,7 @@ class Place:
 
     def forget(self) -> None:
         """Free the emulator's memory."""
-        s3 = self.running.stack.client("s3")
-        for bucket in (BUCKET, *self.outputs["buckets"].values()):
-            for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
-                versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-                named = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in versions]
-                if named:
-                    s3.delete_objects(Bucket=bucket, Delete={"Objects": named, "Quiet": True})
+        forget(self.running.stack.client("s3"), (BUCKET, *self.outputs["buckets"].values()))
 
 
 def run() -> list[Figure]:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from chalicelib.models import LIMITS, Row
+from chalicelib.rows import LIMITS, Row
 
 from . import Cost, Figure, median, of_time, plain, say
 

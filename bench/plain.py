@@ -5,7 +5,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from chalicelib import models, storage
+from chalicelib import rows, storage
 from chalicelib.aws.client import Limits
 from chalicelib.settings import settings
 
@@ -20,7 +20,7 @@ def options(limits: Limits) -> dict[str, Any]:
 
 
 S3_OPTIONS: dict[str, Any] = options(storage.LIMITS) | {"signature_version": "s3v4"}
-DYNAMODB_OPTIONS = options(models.LIMITS)
+DYNAMODB_OPTIONS = options(rows.LIMITS)
 
 s3 = boto3.client("s3", region_name=settings.region, config=Config(**S3_OPTIONS))
 dynamodb = boto3.client("dynamodb", region_name=settings.region, config=Config(**DYNAMODB_OPTIONS))

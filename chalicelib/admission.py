@@ -8,8 +8,9 @@ from pynamodb.transactions import TransactWrite
 
 from . import reminders
 from .kinds import RECOVERY_WINDOW, Kind
-from .models import COUNTERS, LIVE, SUPERSEDED, File, Product, Row, Usage, product_key, require_product, usage_key
+from .models import COUNTERS, LIVE, SUPERSEDED, File, Product, Usage, product_key, require_product, usage_key
 from .problems import LimitReached, QuotaExceeded, VersionMismatch
+from .rows import Row
 from .settings import settings
 from .transactions import ATTEMPTS, Cancelled, busy, commit
 

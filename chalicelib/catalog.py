@@ -15,7 +15,6 @@ from .models import (
     LIVE,
     File,
     Product,
-    Row,
     Usage,
     product_key,
     read_product_with_files,
@@ -26,6 +25,7 @@ from .models import (
 )
 from .outages import outages_refused
 from .problems import NotFound, VersionMismatch
+from .rows import Row
 from .texts import check_title
 from .transactions import Cancelled, commit
 

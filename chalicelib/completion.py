@@ -9,10 +9,11 @@ from . import multiparts, storage
 from .checksums import Checksums
 from .claims import Claims
 from .kinds import HEAD_BYTES, Kind, multipart_key, part_count
-from .models import File, Row, file_key, read_rows
+from .models import File, file_key, read_rows
 from .multiparts import Part
 from .parts import check_age, length_of_part
 from .problems import Gone, IncompleteParts, SizeMismatch, UploadChanged
+from .rows import Row
 from .upload_ids import UploadId
 from .verification import check_claims, inspect
 

@@ -21,7 +21,7 @@ from .checksums import Checksums
 from .claims import Claims
 from .ids import ulid_time
 from .kinds import CONFIRM_WITHIN, HEAD_BYTES, LONG_HEAD_BYTES, Kind, staging_key, vault_key
-from .models import LIVE, SUPERSEDED, File, Row, file_key, product_key, read_rows, require_product
+from .models import LIVE, SUPERSEDED, File, file_key, product_key, read_rows, require_product
 from .problems import (
     Gone,
     Problem,
@@ -30,6 +30,7 @@ from .problems import (
     UploadExpired,
     UploadNotReceived,
 )
+from .rows import Row
 from .texts import content_disposition
 from .upload_ids import UploadId
 from .verification import check_claims, inspect

@@ -19,7 +19,6 @@ from .models import (
     File,
     Image,
     Product,
-    Row,
     file_key,
     product_key,
     read_product_with_files,
@@ -30,6 +29,7 @@ from .models import (
 )
 from .outages import outages_refused
 from .problems import Gone, InvalidParameter, VersionMismatch
+from .rows import Row
 from .texts import check_alt, check_filename, content_disposition
 from .transactions import Cancelled, commit
 

@@ -8,91 +8,28 @@ A file row is `live`, then `superseded` or `deleted`, then `purged`; a tombstone
 Rows that are final have `expires_at`, when DynamoDB removes them. Timestamps are UTC.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
-from typing import Any, Self
+from typing import Self
 
 from pynamodb.attributes import (
-    DiscriminatorAttribute,
     ListAttribute,
-    TTLAttribute,
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
-from pynamodb.connection import Connection
-from pynamodb.constants import NULL
 from pynamodb.exceptions import PynamoDBException
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
-from pynamodb.models import Model
 
-from . import sdk
 from .attributes import IntegerAttribute, Rendition
-from .aws.client import Limits
 from .kinds import DELIVERABLE, IMAGE, Kind
 from .outages import outages_refused
-from .problems import Gone, NotFound, StorageUnavailable
+from .problems import Gone, NotFound
+from .rows import Key, Row, read_items
 from .settings import settings
 
 LIVE, SUPERSEDED, DELETED, PURGED, SWEPT = "live", "superseded", "deleted", "purged", "swept"
 PROCESSING, READY, FAILED = "processing", "ready", "failed"
 UNPLACED = 1_000_000
 """The position of an image that was never ordered: behind those that were, oldest first."""
-
-LIMITS = Limits(connect_timeout=1, read_timeout=3, attempts=3)
-
-Key = tuple[str, str]
-Item = dict[str, dict[str, Any]]
-
-
-class OwnerIndex(GlobalSecondaryIndex["Product"]):
-    """A seller's products, newest last. Sparse: only rows with both attributes are in it."""
-
-    class Meta:
-        index_name = "owner-index"
-        projection = AllProjection()  # type: ignore[no-untyped-call]
-
-    owner = UnicodeAttribute(hash_key=True)
-    created_at = UTCDateTimeAttribute(range_key=True)
-
-
-class Row(Model):
-    """What all rows of the table share."""
-
-    class Meta:
-        table_name = settings.table
-        region = settings.region
-        billing_mode = "PAY_PER_REQUEST"
-
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    row_type = DiscriminatorAttribute(attr_name="type")
-    owner = UnicodeAttribute(null=True)
-    created_at = UTCDateTimeAttribute(null=True)
-    expires_at = TTLAttribute(null=True)
-    by_owner = OwnerIndex()
-
-    @classmethod
-    def _instantiate(cls, attribute_values: dict[str, dict[str, Any]]) -> Self:
-        """As PynamoDB, which goes through all attributes of the class thrice: of those, most rows have a third."""
-        kind = cls._get_discriminator_class(attribute_values) or cls
-        if not issubclass(kind, cls):
-            raise TypeError(f"Not a {cls.__name__}, but a {kind.__name__}.")
-        row = kind.__new__(kind)
-        row.attribute_values = {} if kind is Row else {"row_type": kind}
-        row.attribute_values |= _defaults(kind)
-        attributes = kind.get_attributes()
-        for name, value in attribute_values.items():
-            attribute = attributes.get(name)
-            if attribute is not None and NULL not in value:
-                row.attribute_values[name] = attribute.deserialize(attribute.get_value(value))
-        return row
-
-
-@cache
-def _defaults(kind: type[Row]) -> dict[str, Any]:
-    attributes = kind.get_attributes().items()
-    return {name: attribute.default for name, attribute in attributes if attribute.default is not None}
 
 
 class Product(Row, discriminator="product"):
@@ -227,25 +164,6 @@ def read_rows(*keys: Key) -> list[Row | None]:
     return [Row.from_raw_data(found[key]) if key in found else None for key in keys]
 
 
-def read_items(keys: Iterable[Key], only: Sequence[str] = ()) -> dict[Key, Item]:
-    """The same as DynamoDB has them, without those that are not there; with `only` some attributes, beside the key.
-
-    Not by PynamoDB, which repeats it for unprocessed keys at once and for ever.
-    """
-    asked: dict[str, Any] = {
-        "Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in dict.fromkeys(keys)],
-        "ConsistentRead": True,
-    }
-    if only:
-        names = {f"#{number}": name for number, name in enumerate(("pk", "sk", *only))}
-        asked |= {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
-    with outages_refused():
-        answer = connection().client._make_api_call("BatchGetItem", {"RequestItems": {settings.table: asked}})  # noqa: SLF001 (as PynamoDB does)
-    if answer["UnprocessedKeys"]:
-        raise StorageUnavailable("The database is busy. Nothing was lost or changed: repeat the request.")
-    return {(item["pk"]["S"], item["sk"]["S"]): item for item in answer["Responses"].get(settings.table, [])}
-
-
 def read_product_with_files(product_id: str) -> tuple[Row | None, Sequence[File]]:
     """Read a product and all its files, whatever their state, in one Query (of one page per MB)."""
     with outages_refused():
@@ -277,11 +195,3 @@ def require_file(row: Row | None, owner: str, *states: str) -> File:
     if row.state not in (states or (LIVE,)):
         raise Gone(f"The file is no longer live: it was {row.state}.")
     return row
-
-
-def connection() -> Connection:
-    """The one connection of all rows."""
-    return Row._get_connection().connection  # noqa: SLF001 (PynamoDB's transactions want it, and have no other way)
-
-
-sdk.connect(connection(), LIMITS)

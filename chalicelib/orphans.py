@@ -25,18 +25,15 @@ from .models import (
     SUPERSEDED,
     File,
     Image,
-    Item,
-    Key,
-    Row,
     Tombstone,
     file_key,
     key_of,
-    read_items,
     read_rows,
     was_refused,
 )
 from .outages import outages_refused
 from .progress import Progress
+from .rows import Item, Key, Row, read_items
 from .sweep_run import Finding, Run
 from .telemetry import log
 

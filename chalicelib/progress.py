@@ -4,8 +4,9 @@ from typing import Self
 
 from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
 
-from .models import Row, read_rows
+from .models import read_rows
 from .outages import outages_refused
+from .rows import Row
 
 
 class Progress(Row, discriminator="sweep"):

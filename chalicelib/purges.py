@@ -23,9 +23,7 @@ from .models import (
     SUPERSEDED,
     File,
     Image,
-    Key,
     Product,
-    Row,
     Usage,
     read_product_with_files,
     read_rows,
@@ -36,6 +34,7 @@ from .outages import outages_refused
 from .problems import StorageUnavailable
 from .progress import Progress
 from .reminders import Reminder
+from .rows import Key, Row
 from .sweep_run import Exhausted, Finding, Run
 from .telemetry import log
 from .transactions import Cancelled, commit

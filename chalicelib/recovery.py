@@ -18,7 +18,6 @@ from .models import (
     SUPERSEDED,
     File,
     Product,
-    Row,
     file_key,
     product_key,
     read_product_with_files,
@@ -28,6 +27,7 @@ from .models import (
 )
 from .outages import outages_refused
 from .problems import Gone, NotFound, VersionMismatch
+from .rows import Row
 from .transactions import Cancelled, commit
 
 

@@ -12,8 +12,9 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from .kinds import Kind
-from .models import Key, Row, file_key, product_key
+from .models import file_key, product_key
 from .outages import outages_refused
+from .rows import Key, Row
 
 What = Literal["purge", "render"]
 

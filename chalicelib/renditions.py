@@ -37,9 +37,7 @@ from .models import (
     READY,
     SUPERSEDED,
     Image,
-    Key,
     Product,
-    Row,
     file_key,
     key_of,
     product_key,
@@ -47,6 +45,7 @@ from .models import (
     was_refused,
 )
 from .outages import outages_refused
+from .rows import Key, Row
 from .settings import bare_environment, settings
 from .telemetry import count, invocation, log, timed
 

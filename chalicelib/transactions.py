@@ -8,9 +8,9 @@ from typing import TypeVar
 from pynamodb.exceptions import CancellationReason, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from .models import Row, connection
 from .outages import is_transient, outages_refused
 from .problems import StorageUnavailable
+from .rows import Row, connection
 
 R = TypeVar("R", bound=Row)
 

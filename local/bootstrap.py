@@ -112,7 +112,7 @@ def sign_in(stack: Stack, person: Person) -> dict[str, str]:
 
 def _make_table(environment: dict[str, str]) -> None:
     """By PynamoDB, from the rows as the service declares them, in a process with the service's settings."""
-    program = "from chalicelib.models import Row; Row.create_table(wait=True)"
+    program = "from chalicelib.rows import Row; Row.create_table(wait=True)"
     subprocess.run([sys.executable, "-c", program], env=environment, check=True)
 
 

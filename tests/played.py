@@ -5,7 +5,8 @@ from typing import Any
 from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from moto.core.models import botocore_stubber
 
-from chalicelib.aws.wire import Connection, Pool, Request, Response
+from chalicelib.aws.connections import Connection
+from chalicelib.aws.wire import Pool, Request, Response
 
 _send = Pool.send
 

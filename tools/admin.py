@@ -44,7 +44,20 @@ def use_settings_of(stage: str) -> None:
         found = make("lambda", region_name=region).get_function_configuration(FunctionName=function)
     except (BotoCoreError, ClientError) as error:
         raise CannotRun(f"The function {function} in {region} could not be read: {error}") from None
-    use(found["Environment"]["Variables"] | {"AWS_REGION": region})
+    use(found["Environment"]["Variables"] | {"AWS_REGION": region} | _keys_of(session))
+
+
+def _keys_of(session: boto3.session.Session) -> dict[str, str]:
+    """Your credentials, wherever boto3 found them, as the service looks for them: in the environment, as in Lambda."""
+    found = session.get_credentials()
+    assert found is not None, "the call before would have failed"
+    keys = found.get_frozen_credentials()
+    named = {
+        "AWS_ACCESS_KEY_ID": keys.access_key,
+        "AWS_SECRET_ACCESS_KEY": keys.secret_key,
+        "AWS_SESSION_TOKEN": keys.token,
+    }
+    return {name: value or "" for name, value in named.items()}
 
 
 def sweep(*, in_full: bool, delete: bool, every: bool) -> int:

@@ -13,7 +13,8 @@ from typing import Literal, NamedTuple
 from chalicelib import listing, media, progress, reminders
 from chalicelib.kinds import IMAGE, SWEEP_AFTER, parse_vault_key
 from chalicelib.listing import Listed
-from chalicelib.models import DELETED, LIVE, PROCESSING, READY, SUPERSEDED, File, Image, Key, Row, file_key, read_rows
+from chalicelib.models import DELETED, LIVE, PROCESSING, READY, SUPERSEDED, File, Image, file_key, read_rows
+from chalicelib.rows import Key, Row
 from chalicelib.settings import settings
 
 from .disk_sort import sorted_lines

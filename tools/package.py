@@ -4,7 +4,7 @@
 
 Chalice packages a copy of what ships. Then the package gets bytecode, because Chalice ships none and Lambda's code
 folder is read-only, so that every cold start would compile every module again (measured: half of its CPU); and it
-loses what is never called: botocore's descriptions of other services (most of its size), and most of Powertools.
+loses what is never called: botocore's descriptions of all services (most of its size), and most of Powertools.
 
 With `--here` it is for this very machine, as the end-to-end tests need it, and not for Lambda.
 """
@@ -36,7 +36,6 @@ RUNTIMES = ((3, 11), (3, 12), (3, 13))
 TOO_OLD_FOR_LIBVIPS = ((3, 11), "x86_64")
 MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
-CALLED_SERVICES = frozenset({"dynamodb", "s3", "sts"})
 # Of Powertools its logger and metrics are used, and what their package imports: nothing else of its utilities.
 POWERTOOLS = Path("aws_lambda_powertools")
 CALLED_UTILITIES = frozenset({"__init__.py", "jmespath_utils"})
@@ -155,9 +154,7 @@ def _finish(made: Path, finished: Path, unpacked: Path) -> int:
 
 
 def _leave_out_what_is_never_called(unpacked: Path) -> None:
-    for folder in (unpacked / "botocore" / "data").iterdir():
-        if folder.is_dir() and folder.name not in CALLED_SERVICES:
-            shutil.rmtree(folder)
+    shutil.rmtree(unpacked / "botocore" / "data")
     shutil.rmtree(unpacked / POWERTOOLS / "event_handler")
     for utility in (unpacked / POWERTOOLS / "utilities").iterdir():
         if utility.name not in CALLED_UTILITIES:

@@ -12,7 +12,7 @@ from chalice.test import Client, HTTPResponse
 from moto import mock_aws
 
 from app import app
-from chalicelib.models import Row
+from chalicelib.rows import Row
 from chalicelib.settings import settings
 from tests.api.aws import s3
 from tests.api.wire import Wire, wired

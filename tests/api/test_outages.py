@@ -8,7 +8,7 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
-from chalicelib import models, storage, transactions
+from chalicelib import rows, storage, transactions
 from chalicelib.aws.wire import Response
 from chalicelib.kinds import staging_prefix
 from chalicelib.settings import settings
@@ -293,5 +293,5 @@ def test_cancel_without_s3_is_refused_for_now(api: Api, product: str, wire: Wire
 
 def test_the_service_waits_for_storage_less_than_the_gateway_waits_for_the_service() -> None:
     """API Gateway gives up after 29 s: the longest single call, all tries of it, must end before."""
-    for limits in (storage.LIMITS, models.LIMITS):
+    for limits in (storage.LIMITS, rows.LIMITS):
         assert limits.attempts * (limits.connect_timeout + limits.read_timeout) <= 25

@@ -9,9 +9,10 @@ import pytest
 from chalicelib import confirm, sweep, vault
 from chalicelib.ids import new_ulid
 from chalicelib.kinds import DELIVERABLE, IMAGE, Kind, vault_key
-from chalicelib.models import READY, Image, Row, Tombstone, file_key
+from chalicelib.models import READY, Image, Tombstone, file_key
 from chalicelib.problems import StorageUnavailable
 from chalicelib.progress import Progress
+from chalicelib.rows import Row
 from chalicelib.settings import settings
 from chalicelib.sweep_run import Finding, Run
 from tests.api.aws import s3

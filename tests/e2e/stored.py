@@ -6,8 +6,9 @@ from typing import Any
 
 from chalicelib.ids import new_ulid
 from chalicelib.kinds import DELIVERABLE, IMAGE, Kind, vault_key
-from chalicelib.models import Key, file_key
+from chalicelib.models import file_key
 from chalicelib.reminders import Reminder
+from chalicelib.rows import Key
 from tests.e2e.conftest import Applied
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chalicelib.models import Row
+from chalicelib.rows import Row
 from tests.e2e.conftest import ORIGIN, STAGE, Applied, variables
 from tests.samples import image, upload_request, zip_file
 

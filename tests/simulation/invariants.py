@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from chalicelib.kinds import DELIVERABLE, IMAGE
-from chalicelib.models import DELETED, LIVE, PURGED, READY, SUPERSEDED, File, Image, Product, Row, Tombstone, Usage
+from chalicelib.models import DELETED, LIVE, PURGED, READY, SUPERSEDED, File, Image, Product, Tombstone, Usage
 from chalicelib.reminders import Reminder
+from chalicelib.rows import Row
 from tests.simulation.stores import Stores
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.confirm import Confirmed
-from chalicelib.models import DELETED, LIVE, PURGED, SUPERSEDED, SWEPT, Row
+from chalicelib.models import DELETED, LIVE, PURGED, SUPERSEDED, SWEPT
+from chalicelib.rows import Row
 from tests.simulation.dynamodb import Item, Key
 from tests.simulation.interleave import Actor, current
 from tests.simulation.invariants import must

@@ -21,7 +21,7 @@ from moto.core.utils import camelcase_to_underscores
 
 from chalicelib import storage
 from chalicelib.checksums import as_base64
-from chalicelib.models import Row, connection
+from chalicelib.rows import Row, connection
 from chalicelib.settings import settings
 from tests.simulation.dynamodb import Item, Key, Table
 from tests.simulation.faults import SLOW_CALL, Fault, struck

@@ -20,15 +20,7 @@ from chalicelib import (
 from chalicelib.claims import Claims
 from chalicelib.ids import new_ulid
 from chalicelib.kinds import DELIVERABLE, IMAGE, Kind, Strategy, multipart_key, staging_key, vault_key
-from chalicelib.models import (
-    LIVE,
-    READY,
-    File,
-    Image,
-    Product,
-    file_key,
-    product_key,
-)
+from chalicelib.models import LIVE, READY, File, Image, Product, file_key, product_key
 from chalicelib.progress import Progress
 from chalicelib.reminders import Reminder
 from chalicelib.settings import settings

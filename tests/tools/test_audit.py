@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.attributes import Rendition
-from chalicelib.models import FAILED, READY, File, Image, Row, Tombstone
+from chalicelib.models import FAILED, READY, File, Image, Tombstone
+from chalicelib.rows import Row
 from chalicelib.settings import settings
 from chalicelib.sweep import sweep
 from chalicelib.sweep_run import Run

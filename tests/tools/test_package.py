@@ -112,6 +112,8 @@ def test_the_packaged_code_is_compiled_and_small(tmp_path: Path) -> None:
     assert compiled == f"__pycache__/app.{sys.implementation.cache_tag}.pyc"
     assert flags == 0b01  # PEP 552: by hash, and not checked
     assert set(MADE) - set(names) == {
+        "botocore/data/s3/service-2.json",
+        "botocore/data/endpoints.json",
         "botocore/data/rds/service-2.json",
         "aws_lambda_powertools/event_handler/api_gateway.py",
         "aws_lambda_powertools/utilities/serialization.py",

@@ -9,7 +9,18 @@ from collections.abc import Sequence
 
 from . import Figure, say
 
-BENCHMARKS = ("cold_start", "steps", "presign", "package_size", "sweep", "renditions", "uploads", "issue", "upload")
+BENCHMARKS = (
+    "cold_start",
+    "steps",
+    "presign",
+    "package_size",
+    "sweep",
+    "renditions",
+    "uploads",
+    "issue",
+    "upload",
+    "cost",
+)
 HEADINGS = ("", "measured", "baseline", "ratio", "wall", "budget", "", "baseline is")
 
 

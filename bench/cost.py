@@ -4,7 +4,6 @@ The calls of a few uploads are counted by a proxy between services and AWS. Left
 naive way has: storage, transfer, free tiers; renditions and sweep. Of the function's time only the waits are counted.
 """
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -55,23 +54,20 @@ def run() -> list[Figure]:
     with stage(1, lambda endpoint: counting_proxy(endpoint, calls.append)) as on:
         ours, naive = on.vestibule(), on.naive()
         make_room(ours.lanes, UPLOADS + 1)
-        tables = {"vestibule": OUR_TABLE, "naive": TABLE}
-        dollars = {}
-        for name, peer in {"vestibule": ours, "naive": naive}.items():
-            counted = _count(peer, calls)
-            say(f"› {name}: calls for an upload, of {UPLOADS}")
-            for step, made in counted.calls.items():
-                say(
-                    f"  {step:8}" + ", ".join(f"{_each(n)} {call}" for call, n in Counter(c.name for c in made).items())
-                )
-            parts = _reckon(counted, _indexed(on, tables[name]))
-            say("  " + ", ".join(f"{part} ${price:.2f}" for part, price in parts.items()) + " for a million")
-            dollars[name] = sum(parts.values())
-    return [
-        Figure(
-            "list price, a million uploads", dollars["vestibule"], dollars["naive"], "$", "the naive way", budget=BUDGET
-        )
-    ]
+        of_ours = _dollars("vestibule", _count(ours, calls), _indexed(on, OUR_TABLE))
+        of_naive = _dollars("naive", _count(naive, calls), _indexed(on, TABLE))
+    return [Figure("price of a million uploads", of_ours, of_naive, "$", "the naive way", budget=BUDGET)]
+
+
+def _dollars(name: str, counted: Counted, indexed: set[Key]) -> float:
+    """For a million uploads; and say of what."""
+    say(f"› {name}: calls for an upload, of {UPLOADS}")
+    for step, calls in counted.calls.items():
+        numbers = Counter(call.name for call in calls)
+        say(f"  {step:8}" + ", ".join(f"{number / UPLOADS:g} {call}" for call, number in numbers.items()))
+    parts = _reckon(counted, indexed)
+    say("  for a million: " + ", ".join(f"{part} ${dollars:.2f}" for part, dollars in parts.items()))
+    return sum(parts.values())
 
 
 def _count(peer: Peer, calls: list[Call]) -> Counted:
@@ -156,8 +152,3 @@ def _bytes(item: Mapping[str, Mapping[str, Any]]) -> int:
 
 def _key(item: Mapping[str, Any]) -> Key:
     return item["pk"]["S"], item["sk"]["S"]
-
-
-def _each(number: int) -> str:
-    each = number / UPLOADS
-    return f"{each:.0f}" if math.isclose(each, round(each)) else f"{each:.1f}"

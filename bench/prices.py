@@ -1,9 +1,9 @@
 """What AWS charges for a call, and how long a function waits for it: list prices of us-east-1, published medians.
 
 Prices, in dollars: aws.amazon.com, the pages "pricing" of S3, DynamoDB (on demand, since November 2024), Lambda
-(arm64), API Gateway (REST) and CloudWatch (logs). Waits: S3's from sirupsen/napkin-math, pull request 39, as seen by one machine
-in the region, where HEAD and DELETE are taken for as long as GET and PUT, and CopyObject is assumed; DynamoDB's from
-alexdebrie/dynamodb-performance-testing.
+(arm64), API Gateway (REST) and CloudWatch (logs). Waits: S3's from sirupsen/napkin-math, pull request 39, as seen by
+one machine in the region, where HEAD and DELETE are taken to wait as GET and PUT do, and CopyObject is assumed;
+DynamoDB's from alexdebrie/dynamodb-performance-testing.
 """
 
 from dataclasses import dataclass

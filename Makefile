@@ -162,7 +162,7 @@ audit: $(VENV)/.installed ## Compare all rows and objects of a stage, both ways;
 	@$(BIN)/python -m tools.admin audit $(STAGE)
 
 .PHONY: bench
-bench: setup ## Measure cold start, each step and presigning, as ratios to a baseline
+bench: setup ## Measure cold start, each step, whole uploads and their price, as ratios to others in the same run
 	@$(BIN)/python -m bench
 
 .PHONY: clean

@@ -7,14 +7,20 @@ import platform
 import sys
 from collections.abc import Sequence
 
+from local.processes import exit_on_signals
+
 from . import Figure, say
 
-BENCHMARKS = ("cold_start", "steps", "presign", "package_size", "sweep", "renditions", "uploads", "issue", "upload")
+BENCHMARKS = (
+    *("cold_start", "steps", "presign", "package_size", "sweep", "renditions"),
+    *("uploads", "issue", "upload", "cost"),  # these start the service
+)
 HEADINGS = ("", "measured", "baseline", "ratio", "wall", "budget", "", "baseline is")
 
 
 def main() -> int:
     """Run them; returns the exit status."""
+    exit_on_signals()  # what was started is stopped
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("benchmarks", nargs="*", metavar="benchmark", help=f"some of {', '.join(BENCHMARKS)}")
     chosen = parser.parse_args().benchmarks or BENCHMARKS
@@ -30,7 +36,7 @@ def main() -> int:
     for line in table(figures):
         say(line)
     say("")
-    say("Times are CPU time, medians; wall is the same ratio by the clock. Uploads are by the clock alone.")
+    say("Times are CPU time, medians; wall is the same ratio by the clock. `uploads` is by the clock alone.")
     say("Machines are noisy: only the ratios count.")
     missed = [figure.name for figure in figures if not figure.holds]
     if missed:

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -99,9 +100,13 @@ def drive(server: Server, lanes: Sequence[Lane], calls: int, action: Callable[[L
     for lane in lanes:
         lane.seconds = {}
     began = server.cpu_seconds()
+    stopping = threading.Event()
     with ThreadPoolExecutor(len(lanes)) as threads:
-        for done in [threads.submit(_repeat, action, lane, each) for lane in lanes]:
-            done.result()
+        try:
+            for done in [threads.submit(_repeat, action, lane, each, stopping) for lane in lanes]:
+                done.result()
+        finally:  # of the others too, if one failed, or somebody has seen enough
+            stopping.set()
     cpu = server.cpu_seconds() - began
     seconds: Seconds = {}
     for lane in lanes:
@@ -110,8 +115,10 @@ def drive(server: Server, lanes: Sequence[Lane], calls: int, action: Callable[[L
     return Taken(cpu / (each * len(lanes)), seconds)
 
 
-def _repeat(action: Callable[[Lane], None], lane: Lane, times: int) -> None:
+def _repeat(action: Callable[[Lane], None], lane: Lane, times: int, stopping: threading.Event) -> None:
     for _ in range(times):
+        if stopping.is_set():
+            break
         action(lane)
 
 

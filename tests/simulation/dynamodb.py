@@ -1,6 +1,6 @@
 """DynamoDB in memory, for the requests that PynamoDB makes for us: conditions, updates and transactions are evaluated.
 
-Written because moto's engine takes 20 ms for a transaction. `test_stores` holds it against moto's.
+Written because moto's engine takes 20 ms for a transaction. `contract` holds it against moto's.
 """
 
 import re
@@ -136,7 +136,11 @@ class Table:
         keys = [_key(key) for key in asked["Keys"]]
         if not 1 <= len(keys) <= 100 or len(set(keys)) < len(keys):
             raise _refusal("BatchGetItem", "ValidationException")
-        return {"Responses": {table: [self.items[key] for key in keys if key in self.items]}, "UnprocessedKeys": {}}
+        found = [self.items[key] for key in keys if key in self.items]
+        if "ProjectionExpression" in asked:
+            wanted = [asked["ExpressionAttributeNames"][name] for name in asked["ProjectionExpression"].split(", ")]
+            found = [{name: item[name] for name in wanted if name in item} for item in found]
+        return {"Responses": {table: found}, "UnprocessedKeys": {}}
 
     def _query(self, params: Mapping[str, Any]) -> Any:
         assert "IndexName" not in params

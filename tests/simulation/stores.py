@@ -1,7 +1,7 @@
 """S3 and DynamoDB in memory, in place of botocore's own calls: for tests that make a hundred thousand of them.
 
 S3 is strongly consistent and versioned, and knows the calls that the service makes, and their refusals. Each call is
-atomic; `before_call` is told of it first. `test_stores` holds all this against moto.
+atomic; `before_call` is told of it first. `contract` holds all this against moto and the emulator.
 """
 # ruff: noqa: N803 (the parameters have S3's names)
 
@@ -177,7 +177,7 @@ class Stores(Multiparts):
     def _find(self, bucket: Bucket, key: str, version_id: str | None, operation: str) -> Stored:
         stored = bucket.objects.get(key) if version_id is None else bucket.versions.get((key, version_id))
         if stored is None:
-            raise s3_refusal(operation, 404, "NoSuchKey", key in bucket.hidden)
+            raise s3_refusal(operation, 404, "NoSuchKey", version_id is None and key in bucket.hidden)
         return stored
 
     def _get_object(self, bucket: Bucket, Key: str, VersionId: str | None = None, Range: str = "", **_: Any) -> Any:
@@ -187,6 +187,8 @@ class Stores(Multiparts):
         body, told = stored.body, {}
         if Range:
             first, last = (int(number) for number in Range.removeprefix("bytes=").split("-"))
+            if first >= len(body):
+                raise s3_refusal("GetObject", 416, "InvalidRange")
             body = body[first : last + 1]
             told = {"ContentRange": f"bytes {first}-{first + len(body) - 1}/{len(stored.body)}"}
         return told | {
@@ -211,7 +213,9 @@ class Stores(Multiparts):
 
     def _head_object(self, bucket: Bucket, Key: str, **_: Any) -> Any:
         if Key not in bucket.objects:
-            raise s3_refusal("HeadObject", 404, "404")  # its answer has no body that could say more
+            raise s3_refusal(
+                "HeadObject", 404, "404", Key in bucket.hidden
+            )  # its answer has no body that could say more
         return {}
 
     def _delete_object(self, bucket: Bucket, Key: str, VersionId: str | None = None, **_: Any) -> Any:

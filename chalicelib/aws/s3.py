@@ -59,7 +59,7 @@ _OPERATIONS = {
     "DeleteObject": Operation("DELETE", answers.nothing),
     "GetObject": Operation("GET", answers.content),
     "HeadObject": Operation("HEAD", answers.described),
-    "ListMultipartUploads": Operation("GET", answers.multiparts, {"uploads": "", "encoding-type": "url"}),
+    "ListMultipartUploads": Operation("GET", answers.multiparts, {"uploads": ""}),
     "ListObjectsV2": Operation("GET", answers.listed, {"list-type": "2", "encoding-type": "url"}),
     "ListParts": Operation("GET", answers.parts),
     "PutObject": Operation("PUT", answers.nothing),

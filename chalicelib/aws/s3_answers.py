@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -23,6 +23,8 @@ _SAID = {
     "ChecksumType": "x-amz-checksum-type",
 }
 _META = "x-amz-meta-"
+_OF_A_COPY = ("ETag", "ChecksumSHA256", "ChecksumCRC64NVME")
+_OF_A_PART = ("ETag", "ChecksumSHA256")
 
 
 class Body:
@@ -87,18 +89,18 @@ def content(response: Response) -> dict[str, Any]:
 def copied(response: Response) -> dict[str, Any]:
     """The checksum of a copy."""
     root = _xml(response)
-    return _refusal_in(response, root) or {"CopyObjectResult": _texts(root)}
+    return _refusal_in(response, root) or {"CopyObjectResult": _texts(root, _OF_A_COPY)}
 
 
 def begun(response: Response) -> dict[str, Any]:
     """The id of an upload in parts."""
-    return _texts(_xml(response))
+    return _texts(_xml(response), ("UploadId",))
 
 
 def completed(response: Response) -> dict[str, Any]:
     """What an upload in parts became. S3 says 200 before it knows, and keeps the connection busy with blanks."""
     root = _xml(response)
-    return _refusal_in(response, root) or _texts(root)
+    return _refusal_in(response, root) or _texts(root, _OF_A_COPY)
 
 
 def listed(response: Response) -> dict[str, Any]:
@@ -127,8 +129,8 @@ def parts(response: Response) -> dict[str, Any]:
     answer = _texts(root)
     return {
         "Parts": [
-            found | {"PartNumber": int(found["PartNumber"]), "Size": int(found["Size"])}
-            for found in map(_texts, _named(root, "Part"))
+            _texts(part, _OF_A_PART) | {name: int(_texts(part)[name]) for name in ("PartNumber", "Size")}
+            for part in _named(root, "Part")
         ],
         "IsTruncated": answer["IsTruncated"] == "true",
         "NextPartNumberMarker": int(answer.get("NextPartNumberMarker") or 0),
@@ -142,14 +144,14 @@ def multiparts(response: Response) -> dict[str, Any]:
     return {
         "Uploads": [
             {
-                "Key": unquote_plus(found["Key"]),
+                "Key": found["Key"],
                 "UploadId": found["UploadId"],
                 "Initiated": datetime.fromisoformat(found["Initiated"]),
             }
             for found in map(_texts, _named(root, "Upload"))
         ],
         "IsTruncated": answer["IsTruncated"] == "true",
-        "NextKeyMarker": unquote_plus(answer.get("NextKeyMarker", "")),
+        "NextKeyMarker": answer.get("NextKeyMarker", ""),
         "NextUploadIdMarker": answer.get("NextUploadIdMarker", ""),
     }
 
@@ -188,8 +190,9 @@ def _parsed(body: bytes) -> ElementTree.Element:
     return ElementTree.fromstring(body)  # noqa: S314 (S3's own, over TLS; and expat expands nothing without limits)
 
 
-def _texts(element: ElementTree.Element) -> dict[str, str]:
-    return {_local(child): child.text or "" for child in element if len(child) == 0}
+def _texts(element: ElementTree.Element, only: Container[str] | None = None) -> dict[str, str]:
+    said = {_local(child): child.text or "" for child in element if len(child) == 0}
+    return said if only is None else {name: text for name, text in said.items() if name in only}
 
 
 def _named(element: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:

@@ -24,6 +24,9 @@ class Played(Connection):
     def close(self) -> None:
         pass
 
+    def close(self) -> None:
+        pass
+
 
 class _KeepsNone(Pool):
     def keep(self, connection: Connection) -> None:

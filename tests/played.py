@@ -24,9 +24,6 @@ class Played(Connection):
     def close(self) -> None:
         pass
 
-    def close(self) -> None:
-        pass
-
 
 class _KeepsNone(Pool):
     def keep(self, connection: Connection) -> None:

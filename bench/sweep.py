@@ -90,7 +90,7 @@ class _Vault(Mapping[str, Answer]):
         for number in range(PAGES):
             uploads = [(new_ulid(NOW), new_ulid(stored_at)) for _ in range(PAGE)]
             keys = [vault_key(IMAGE, product, upload, "3HL4kqtJvjVBH40Nrjfkd5vX") for product, upload in uploads]
-            pages.append(_page(keys, more=number < PAGES - 1))
+            pages.append(page_of(keys, more=number < PAGES - 1))
             for at in range(0, PAGE, ROWS_PER_READ):
                 found = [_row(row, *upload, key) for upload, key in zip(uploads[at:], keys[at:], strict=True)]
                 batches.append(_rows(found[:ROWS_PER_READ]))
@@ -125,7 +125,8 @@ def _rows(found: list[dict[str, Any]]) -> Answer:
     return Answer(200, msgspec.json.encode({"Responses": {settings.table: found}, "UnprocessedKeys": {}}))
 
 
-def _page(keys: list[str], *, more: bool) -> Answer:
+def page_of(keys: list[str], *, more: bool) -> Answer:
+    """A page of a list of the vault, as S3 writes it."""
     objects = "".join(
         f"<Contents><Key>{key}</Key><LastModified>2026-03-08T12:00:00.000Z</LastModified>"
         f"<ETag>&quot;{'a' * 32}&quot;</ETag>"

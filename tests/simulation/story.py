@@ -11,9 +11,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from chalicelib import sweep
-from chalicelib.ids import new_ulid
-from chalicelib.models import LIVE, Product, Usage, product_key, usage_key
+from chalicelib import catalog, sweep
+from chalicelib.models import Usage, usage_key
 from chalicelib.problems import Problem
 from chalicelib.progress import Progress
 from chalicelib.renditions import NotAdmittedYet
@@ -113,17 +112,7 @@ class Story:
         self.cast = Cast(self.stores, self.ledger, self.chance, OWNERS)
         for owner in OWNERS:
             for _ in range(self.chance.choice([1, 2])):
-                Product(
-                    *product_key(new_ulid(START)),
-                    owner=owner,
-                    state=LIVE,
-                    title="Brush set",
-                    image_count=0,
-                    deliverable_count=0,
-                    created_at=START,
-                    updated_at=START,
-                    version=1,
-                ).save()
+                catalog.create_product(owner, "Brush set")
         Usage(*usage_key(OWNERS[1]), quota=5 * SIZE).save()
         Progress("SWEEP", "reminders", since=START.date().isoformat()).save()
         self.stores.table.wrote = self.ledger.wrote

@@ -25,9 +25,7 @@ from chalicelib.models import (
     READY,
     File,
     Image,
-    Product,
     file_key,
-    product_key,
 )
 from chalicelib.progress import Progress
 from chalicelib.reminders import Reminder
@@ -72,18 +70,7 @@ class World:
         self.seen = Seen()
         self.ledger = Ledger(self.stores)
         self.stores.table.wrote = self.ledger.wrote
-        self.product_id = new_ulid(START)
-        Product(
-            *product_key(self.product_id),
-            owner=SELLER,
-            state=LIVE,
-            title="Brush set",
-            image_count=0,
-            deliverable_count=0,
-            created_at=START,
-            updated_at=START,
-            version=1,
-        ).save()
+        self.product_id = catalog.create_product(SELLER, "Brush set").product_id
         Progress("SWEEP", "reminders", since=START.date().isoformat()).save()
         self.upload_id = self.upload()
 

@@ -108,7 +108,6 @@ class Story:
         self.stores.now = Clock.moment = START
         self.stores.smallest_part = 1
         self.ledger = Ledger(self.stores)
-        self.seen = invariants.Seen()
         self.cast = Cast(self.stores, self.ledger, self.chance, OWNERS)
         for owner in OWNERS:
             for _ in range(self.chance.choice([1, 2])):
@@ -183,7 +182,7 @@ class Story:
         player.go_on()
         self._ended(player)
         if not call.startswith(READS):
-            invariants.check(self.stores, self.seen)
+            invariants.check(self.stores, self.ledger.seen)
 
     def _ended(self, player: Player) -> None:
         if not player.ended:
@@ -220,12 +219,11 @@ class Story:
         run = Run(self.stores.now)
         sweep.sweep(run)
         must(not run.failed and not run.exhausted, "the sweep did not come to its end")
-        invariants.check(self.stores, self.seen)
+        invariants.check(self.stores, self.ledger.seen)
 
     def _end(self) -> None:
         """Everybody stops; the lifecycle and two runs of the sweep leave nothing that no row refers to."""
         self.fault_rate = 0
         self._run_twice_after(timedelta(days=9))
-        self.seen.admissions = self.ledger.admissions
-        invariants.check_nothing_is_left(self.stores, self.seen)
+        invariants.check_nothing_is_left(self.stores, self.ledger.seen)
         must(not self.stores.multiparts, "an upload in parts is left open")

@@ -37,7 +37,7 @@ from tests.samples import image, png_header, zip_file
 from tests.simulation import invariants
 from tests.simulation.environment import START, WINDOW, Clock
 from tests.simulation.interleave import Actor, Schedule, current, every_schedule, play, yield_point
-from tests.simulation.invariants import Seen, must
+from tests.simulation.invariants import must
 from tests.simulation.ledger import Ledger
 from tests.simulation.stores import Stores
 
@@ -59,7 +59,6 @@ class World:
     upload_id: str = ""
     kind: Kind = IMAGE
     in_parts: UploadId | None = None
-    seen: Seen = field(default_factory=Seen)
     actors: list[Actor] = field(default_factory=list)
 
     def begin(self, kind: Kind = IMAGE) -> None:
@@ -67,7 +66,6 @@ class World:
         self.stores.clear()
         self.stores.now = Clock.moment = START
         self.kind, self.actors, self.in_parts = kind, [], None
-        self.seen = Seen()
         self.ledger = Ledger(self.stores)
         self.stores.table.wrote = self.ledger.wrote
         self.product_id = catalog.create_product(SELLER, "Brush set").product_id
@@ -151,11 +149,8 @@ class World:
 
     def confirm(self, upload_id: str | None = None) -> None:
         upload = self.in_parts if upload_id is None and self.in_parts else UploadId(upload_id or self.upload_id)
-        upload_id = upload.ulid
         confirmed = confirm.confirm(SELLER, self.kind, self.product_id, upload)
-        self.ledger.tells(upload_id, confirmed)
-        if confirmed.created:
-            self.seen.admissions[upload_id] += 1
+        self.ledger.tells(upload.ulid, confirmed)
 
     def cancel(self) -> None:
         uploads.cancel(SELLER, self.kind, self.product_id, self.in_parts or UploadId(self.upload_id))
@@ -233,12 +228,12 @@ class World:
 
     def check(self) -> None:
         """After every call."""
-        invariants.check(self.stores, self.seen)
+        invariants.check(self.stores, self.ledger.seen)
 
     def check_nothing_is_left(self) -> None:
         """At the end of all things."""
         done = {actor.name for actor in self.actors if actor.error is None}
-        invariants.check_nothing_is_left(self.stores, self.seen)
+        invariants.check_nothing_is_left(self.stores, self.ledger.seen)
         if "restore" in done:
             must(self.file().state == LIVE, "a file was restored, and is gone")
         if any(actor.name.startswith("render") for actor in self.actors):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from chalicelib.confirm import Confirmed
@@ -32,6 +33,10 @@ class Player(Actor):
     owner: str | None = None
     deed: str = ""
     writes: bool = True
+    began: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.began = self.now
 
 
 @dataclass

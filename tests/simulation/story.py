@@ -81,7 +81,6 @@ class Story:
         self.players: list[Player] = []
         self.fault_rate = 0.5 if self.focus else self.chance.choice([0, 0.02, 0.08])
         self.is_long = self.chance.random() < 0.1
-        self.began: dict[str, Any] = {}
 
     def tell(self) -> Told:
         """All of it.
@@ -100,7 +99,6 @@ class Story:
                 )
                 raise
         self.told.ways.update(self.ledger.ways)
-        self.told.outcomes.update(self.cast.outcomes)
         return self.told
 
     def _set_the_stage(self) -> None:
@@ -108,7 +106,7 @@ class Story:
         self.stores.now = Clock.moment = START
         self.stores.smallest_part = 1
         self.ledger = Ledger(self.stores)
-        self.cast = Cast(self.stores, self.ledger, self.chance, OWNERS)
+        self.cast = Cast(self.stores, self.ledger, self.chance, self.told.outcomes)
         for owner in OWNERS:
             for _ in range(self.chance.choice([1, 2])):
                 catalog.create_product(owner, "Brush set")
@@ -116,15 +114,12 @@ class Story:
         Progress("SWEEP", "reminders", since=START.date().isoformat()).save()
         self.stores.table.wrote = self.ledger.wrote
         self.stores.created = self._created
-        self.stores.before_call = self._on_call
+        self.stores.before_call = yield_point
         self.stores.fault = self._fault
 
     def _created(self, key: str) -> None:
         if key.startswith("images/"):
             self.cast.events += [(key, 0)] * self.chance.choice([0, 1, 1, 1, 1, 2])
-
-    def _on_call(self, name: str) -> None:
-        yield_point(name)
 
     def _fault(self, name: str) -> Fault | None:
         actor = current()
@@ -166,7 +161,6 @@ class Story:
         owner = self.chance.choice(OWNERS) if is_sellers else None
         act = partial(do, self.cast, owner) if is_sellers else partial(do, self.cast)
         player = Player(f"{name} {number}", act, self.stores.now, owner=owner, deed=name, writes=writes)
-        self.began[player.name] = self.stores.now
         self.players.append(player)
         self.trace.append(f"    {player.name} begins, for {owner and OWNERS.index(owner)}")
         player.begin()
@@ -197,14 +191,14 @@ class Story:
             return
         if not isinstance(error, (Crash, Problem, NotAdmittedYet)):
             raise Violation(f"{player.name} failed: {error}") from error
-        self.cast.outcomes[f"{player.deed}: {type(error).__name__}"] += 1
+        self.told.outcomes[f"{player.deed}: {type(error).__name__}"] += 1
 
     def _pass(self, time: timedelta) -> None:
         """The time passes. Whoever is under way for too long is ended."""
         self.stores.now += time
         Clock.moment = self.stores.now
         self.trace.append(f"  {time} pass: {self.stores.now}")
-        for player in [one for one in self.players if self.stores.now - self.began[one.name] > LONGEST_LIFE]:
+        for player in [one for one in self.players if self.stores.now - one.began > LONGEST_LIFE]:
             player.stop()
             self.players.remove(player)
             self.trace.append(f"    {player.name} is ended")

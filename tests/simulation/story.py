@@ -101,6 +101,13 @@ class Story:
         self.told.ways.update(self.ledger.ways)
         return self.told
 
+    def tell_aloud(self) -> None:
+        """The same, and print what happens in it, however it ends."""
+        try:
+            self.tell()
+        finally:
+            print(*self.trace, sep="\n")
+
     def _set_the_stage(self) -> None:
         self.stores.clear()
         self.stores.now = Clock.moment = START

@@ -24,24 +24,39 @@ class NoFaults:
         return None
 
 
-class AtRandom:
-    """Each request fails with the same probability, by a fault that it can have.
+class Numbers:
+    """The number of each request among those of its position, from 0, given once though several threads ask.
 
-    The nth request of a position gets the same fault however those of several threads arrive among each other.
+    By it the nth request of a position gets the same fault however those of several threads arrive among each other.
     """
+
+    def __init__(self) -> None:
+        self._asked: Counter[Place] = Counter()
+        self._lock = threading.Lock()
+
+    def next_of(self, position: Place) -> int:
+        """Count."""
+        with self._lock:
+            number = self._asked[position]
+            self._asked[position] += 1
+        return number
+
+
+def _dice(*belonging_to: object) -> random.Random:
+    return random.Random(" ".join(map(str, belonging_to)))
+
+
+class AtRandom:
+    """Each request fails with the same probability, by a fault that it can have."""
 
     def __init__(self, seed: int, probability: float) -> None:
         self._seed = seed
         self._probability = probability
-        self._asked: Counter[Place] = Counter()
-        self._lock = threading.Lock()
+        self._numbers = Numbers()
 
     def choose(self, position: Place) -> Fault | None:
         """Throw the dice that belong to this position and number."""
-        with self._lock:
-            number = self._asked[position]
-            self._asked[position] += 1
-        dice = random.Random(f"{self._seed} {position} {number}")
+        dice = _dice(self._seed, position, self._numbers.next_of(position))
         if position == Position.OTHER or dice.random() >= self._probability:
             return None
         return dice.choice(possible(position))
@@ -59,24 +74,18 @@ class InBursts:
         self._seed = seed
         self._probability = probability / 2
         self._sure = sure
-        self._asked: Counter[Place] = Counter()
-        self._lock = threading.Lock()
+        self._numbers = Numbers()
 
     def choose(self, position: Place) -> Fault | None:
         """Throw the dice of this burst, and if it is none, those of this request."""
-        with self._lock:
-            number = self._asked[position]
-            self._asked[position] += 1
+        number = self._numbers.next_of(position)
         burst = number // self.LENGTH
         if (position, burst) in self._sure:
             return self._sure[position, burst]
-        for dice in (random.Random(f"{self._seed} {position} burst {burst}"), self._dice(position, number)):
+        for dice in (_dice(self._seed, position, "burst", burst), _dice(self._seed, position, number)):
             if dice.random() < self._probability:
                 return dice.choice(possible(position))
         return None
-
-    def _dice(self, position: Place, number: int) -> random.Random:
-        return random.Random(f"{self._seed} {position} {number}")
 
 
 class Script:
@@ -84,20 +93,16 @@ class Script:
 
     def __init__(self, faults: Mapping[tuple[Place, int], Fault]) -> None:
         self._left = dict(faults)
-        self._asked: Counter[Place] = Counter()
-        self._lock = threading.Lock()
+        self._numbers = Numbers()
 
     def choose(self, position: Place) -> Fault | None:
-        """Look it up; each line is played once."""
-        with self._lock:
-            self._asked[position] += 1
-            return self._left.pop((position, self._asked[position]), None)
+        """Look it up; each line is played once, since no two requests have the same number."""
+        return self._left.pop((position, self._numbers.next_of(position) + 1), None)
 
     @property
     def left(self) -> list[tuple[Place, int]]:
         """The lines that no request has met yet."""
-        with self._lock:
-            return list(self._left)
+        return list(self._left)
 
 
 class AtCall:

@@ -46,11 +46,7 @@ def main() -> int:
     given = parser.parse_args()
     if given.trace:
         with simulated() as stores:
-            story = Story(stores, given.seed)
-            try:
-                story.tell()
-            finally:
-                print(*story.trace, sep="\n")
+            Story(stores, given.seed).tell_aloud()
         return 0
     print(f"› {given.stories:,} stories from seed {given.seed}, {os.cpu_count()} processes", flush=True)
     told, wrong, begun = Told(), list[str](), time.monotonic()

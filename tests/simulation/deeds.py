@@ -11,7 +11,7 @@ from typing import Any
 from chalicelib import catalog, confirm, files, parts, recovery, renditions, sweep, uploads
 from chalicelib.bodies import DeliverableUploadRequest, ImageUploadRequest, PartsRequest
 from chalicelib.kinds import DELIVERABLE, IMAGE, Kind, multipart_key
-from chalicelib.models import FILE_ROWS, LIVE, File, Image, Product
+from chalicelib.models import FILE_ROWS, LIVE, File, Product
 from chalicelib.problems import NotFound, StorageUnavailable
 from chalicelib.settings import settings
 from chalicelib.sweep_run import Run
@@ -44,15 +44,14 @@ class Nothing(Exception):
 
 @dataclass(repr=False)
 class Cast:
-    """Those who act, what they know of, and what they have come to."""
+    """Those who act, what they know of, and what they have come to: `outcomes` counts it."""
 
     stores: Stores
     ledger: Ledger
     chance: random.Random
-    owners: tuple[str, ...]
+    outcomes: Counter[str]
     uploads: list[Upload] = field(default_factory=list)
     events: list[tuple[str, int]] = field(default_factory=list)
-    outcomes: Counter[str] = field(default_factory=Counter)
 
     # Whom and what
 
@@ -108,7 +107,7 @@ class Cast:
             product_id = self.a_product(owner)
             kind = self.chance.choice([IMAGE, DELIVERABLE])
         else:
-            product_id, kind = replaces.product_id, IMAGE if isinstance(replaces, Image) else DELIVERABLE
+            product_id, kind = replaces.product_id, kind_of(replaces)
         asks: dict[str, Any] = {"filename": "cover", "content_type": TYPES[kind.name], "size": SIZE}
         if replaces is not None:
             asks["replaces"] = replaces.file_id

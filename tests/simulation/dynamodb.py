@@ -4,13 +4,13 @@ Written because moto's engine takes 20 ms for a transaction. `contract` holds it
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from botocore.exceptions import ClientError
+from tests.simulation.refusals import refusal
 
 Item = Mapping[str, Mapping[str, Any]]
 Key = tuple[str, str]
@@ -135,7 +135,7 @@ class Table:
         ((table, asked),) = params["RequestItems"].items()
         keys = [_key(key) for key in asked["Keys"]]
         if not 1 <= len(keys) <= 100 or len(set(keys)) < len(keys):
-            raise _refusal("BatchGetItem", "ValidationException")
+            raise refusal("BatchGetItem", 400, "ValidationException")
         found = [self.items[key] for key in keys if key in self.items]
         if "ProjectionExpression" in asked:
             wanted = [asked["ExpressionAttributeNames"][name] for name in asked["ProjectionExpression"].split(", ")]
@@ -161,7 +161,7 @@ class Table:
 
     def _write_one(self, kind: str, request: Mapping[str, Any]) -> Any:
         if self._refuses(kind, request):
-            raise _refusal(f"{kind}Item", "ConditionalCheckFailedException")
+            raise refusal(f"{kind}Item", 400, "ConditionalCheckFailedException")
         self._write(kind, request)
         return {"Attributes": self.items.get(_key_of(kind, request), {})}
 
@@ -169,14 +169,14 @@ class Table:
         writes = [next(iter(write.items())) for write in params["TransactItems"]]
         keys = [_key_of(kind, request) for kind, request in writes]
         if len(set(keys)) < len(keys):
-            raise _refusal("TransactWriteItems", "ValidationException")
+            raise refusal("TransactWriteItems", 400, "ValidationException")
         refused = [self._refuses(kind, request) for kind, request in writes]
         if any(refused):
             reasons = [
                 self._reason(key, request) if no else {"Code": "None"}
                 for no, key, (_, request) in zip(refused, keys, writes, strict=True)
             ]
-            raise _refusal("TransactWriteItems", "TransactionCanceledException", reasons)
+            raise refusal("TransactWriteItems", 400, "TransactionCanceledException", CancellationReasons=reasons)
         for kind, request in writes:
             self._write(kind, request)
         return {}
@@ -214,8 +214,3 @@ def _key(key: Item) -> Key:
 
 def _key_of(kind: str, request: Mapping[str, Any]) -> Key:
     return _key(request["Item" if kind == "Put" else "Key"])
-
-
-def _refusal(operation: str, code: str, reasons: Sequence[Any] = ()) -> ClientError:
-    told: Any = {"Error": {"Code": code, "Message": ""}} | ({"CancellationReasons": reasons} if reasons else {})
-    return ClientError(told, operation)

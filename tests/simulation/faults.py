@@ -13,6 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from tests.simulation.interleave import Crash
+from tests.simulation.refusals import refusal
 
 
 class Fault(StrEnum):
@@ -37,7 +38,7 @@ def struck(fault: Fault | None, service: str, operation: str, params: Any, do: C
         case Fault.CRASH_BEFORE:
             raise Crash
         case Fault.ERROR:
-            raise _refusal(operation, 500, "InternalError" if service == "s3" else "InternalServerError")
+            raise refusal(operation, 500, "InternalError" if service == "s3" else "InternalServerError")
         case Fault.THROTTLED:
             return _throttled(service, operation, params)
         case Fault.CRASH_AFTER:
@@ -61,13 +62,7 @@ def _throttled(service: str, operation: str, params: Any) -> Any:
         return {"Responses": {table: [] for table in params["RequestItems"]}, "UnprocessedKeys": params["RequestItems"]}
     if operation == "TransactWriteItems":
         reasons = [{"Code": "TransactionConflict"}, *({"Code": "None"} for _ in params["TransactItems"][1:])]
-        raise _refusal(operation, 400, "TransactionCanceledException", CancellationReasons=reasons)
+        raise refusal(operation, 400, "TransactionCanceledException", CancellationReasons=reasons)
     if service == "s3":
-        raise _refusal(operation, 503, "SlowDown")
-    raise _refusal(operation, 400, "ProvisionedThroughputExceededException")
-
-
-def _refusal(operation: str, status: int, code: str, **more: Any) -> ClientError:
-    metadata: Any = {"HTTPStatusCode": status, "HTTPHeaders": {}}
-    told: Any = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": metadata} | more
-    return ClientError(told, operation)
+        raise refusal(operation, 503, "SlowDown")
+    raise refusal(operation, 400, "ProvisionedThroughputExceededException")

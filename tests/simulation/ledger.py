@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from chalicelib.confirm import Confirmed
@@ -9,7 +10,7 @@ from chalicelib.models import DELETED, LIVE, PURGED, SUPERSEDED, SWEPT
 from chalicelib.rows import Row
 from tests.simulation.dynamodb import Item, Key
 from tests.simulation.interleave import Actor, current
-from tests.simulation.invariants import must
+from tests.simulation.invariants import Seen, must
 from tests.simulation.stores import Stores
 
 WAYS: dict[str | None, set[str | None]] = {
@@ -33,6 +34,10 @@ class Player(Actor):
     owner: str | None = None
     deed: str = ""
     writes: bool = True
+    began: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.began = self.now
 
 
 @dataclass
@@ -42,7 +47,7 @@ class Ledger:
     stores: Stores
     bad: set[bytes] = field(default_factory=set)
     told: dict[str, tuple[Any, ...]] = field(default_factory=dict)
-    admissions: Counter[str] = field(default_factory=Counter)
+    seen: Seen = field(default_factory=Seen)
     ways: Counter[str] = field(default_factory=Counter)
 
     def tells(self, upload_id: str, confirmed: Confirmed) -> None:
@@ -51,8 +56,8 @@ class Ledger:
         must(file.state in (LIVE, SUPERSEDED), "an upload was confirmed whose file is gone")
         answer = (file.key, file.size, file.sha256, file.content_type, file.series)
         must(self.told.setdefault(upload_id, answer) == answer, "the answers to an upload's confirms differ")
-        self.admissions[upload_id] += confirmed.created
-        must(self.admissions[upload_id] <= 1, "an upload was admitted twice")
+        self.seen.admissions[upload_id] += confirmed.created
+        must(self.seen.admissions[upload_id] <= 1, "an upload was admitted twice")
 
     def wrote(self, key: Key, before: Item | None, after: Item | None) -> None:
         """A row was written, or has expired."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.refusals import s3_refusal
+from tests.simulation.refusals import refusal
 
 if TYPE_CHECKING:
     from tests.simulation.stores import Bucket
@@ -38,7 +38,7 @@ class Multiparts:
     def _open(self, key: str, upload_id: str, operation: str) -> Open:
         found = self.multiparts.get((key, upload_id))
         if found is None:
-            raise s3_refusal(operation, 404, "NoSuchUpload")
+            raise refusal(operation, 404, "NoSuchUpload")
         return found
 
     def _create_multipart_upload(self, bucket: "Bucket", Key: str, **more: Any) -> Any:
@@ -60,16 +60,16 @@ class Multiparts:
     ) -> Any:
         found = self._open(Key, UploadId, "CompleteMultipartUpload")
         if more.get("IfNoneMatch") == "*" and Key in bucket.objects:
-            raise s3_refusal("CompleteMultipartUpload", 412, "PreconditionFailed")
+            raise refusal("CompleteMultipartUpload", 412, "PreconditionFailed")
         held = {part["PartNumber"]: part["ETag"] for part in found.listed()}
         wanted = {part["PartNumber"]: part["ETag"] for part in MultipartUpload["Parts"]}
         if any(held.get(number) != etag for number, etag in wanted.items()):
-            raise s3_refusal("CompleteMultipartUpload", 400, "InvalidPart")
+            raise refusal("CompleteMultipartUpload", 400, "InvalidPart")
         if any(len(body) < self.smallest_part for number, body in found.parts[:-1] if number in wanted):
-            raise s3_refusal("CompleteMultipartUpload", 400, "EntityTooSmall")
+            raise refusal("CompleteMultipartUpload", 400, "EntityTooSmall")
         body = b"".join(body for number, body in found.parts if number in wanted)
         if len(body) != MpuObjectSize:
-            raise s3_refusal("CompleteMultipartUpload", 400, "InvalidRequest")
+            raise refusal("CompleteMultipartUpload", 400, "InvalidRequest")
         del self.multiparts[Key, UploadId]
         self._stored(bucket, Key, body, found)
         return {}

@@ -27,7 +27,7 @@ from tests.simulation.dynamodb import Item, Key, Table
 from tests.simulation.faults import SLOW_CALL, Fault, struck
 from tests.simulation.interleave import current
 from tests.simulation.multiparts import Multiparts, Open
-from tests.simulation.refusals import s3_refusal
+from tests.simulation.refusals import refusal
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ class Stores(Multiparts):
     def _find(self, bucket: Bucket, key: str, version_id: str | None, operation: str) -> Stored:
         stored = bucket.objects.get(key) if version_id is None else bucket.versions.get((key, version_id))
         if stored is None:
-            raise s3_refusal(operation, 404, "NoSuchKey", version_id is None and key in bucket.hidden)
+            raise refusal(operation, 404, "NoSuchKey", is_hidden=version_id is None and key in bucket.hidden)
         return stored
 
     def _get_object(self, bucket: Bucket, Key: str, VersionId: str | None = None, Range: str = "", **_: Any) -> Any:
@@ -188,7 +188,7 @@ class Stores(Multiparts):
         if Range:
             first, last = (int(number) for number in Range.removeprefix("bytes=").split("-"))
             if first >= len(body):
-                raise s3_refusal("GetObject", 416, "InvalidRange")
+                raise refusal("GetObject", 416, "InvalidRange")
             body = body[first : last + 1]
             told = {"ContentRange": f"bytes {first}-{first + len(body) - 1}/{len(stored.body)}"}
         return told | {
@@ -204,17 +204,17 @@ class Stores(Multiparts):
         source = self.buckets[CopySource["Bucket"]]
         stored = self._find(source, CopySource["Key"], CopySource["VersionId"], "CopyObject")
         if len(stored.body) > self.copy_limit:
-            raise s3_refusal("CopyObject", 400, "InvalidRequest")
+            raise refusal("CopyObject", 400, "InvalidRequest")
         if more.get("IfNoneMatch") == "*" and Key in bucket.objects:
-            raise s3_refusal("CopyObject", 412, "PreconditionFailed")
+            raise refusal("CopyObject", 412, "PreconditionFailed")
         copy = self._new(stored.body, more["ContentType"], {})
         self._created(bucket, Key, replace(copy, copied_from=stored.version_id))
         return {"CopyObjectResult": {"ChecksumSHA256": as_base64(hashlib.sha256(stored.body).hexdigest())}}
 
     def _head_object(self, bucket: Bucket, Key: str, **_: Any) -> Any:
         if Key not in bucket.objects:
-            raise s3_refusal(
-                "HeadObject", 404, "404", Key in bucket.hidden
+            raise refusal(
+                "HeadObject", 404, "404", is_hidden=Key in bucket.hidden
             )  # its answer has no body that could say more
         return {}
 

@@ -11,9 +11,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from chalicelib import sweep
-from chalicelib.ids import new_ulid
-from chalicelib.models import LIVE, Product, Usage, product_key, usage_key
+from chalicelib import catalog, sweep
+from chalicelib.models import Usage, usage_key
 from chalicelib.problems import Problem
 from chalicelib.progress import Progress
 from chalicelib.renditions import NotAdmittedYet
@@ -82,7 +81,6 @@ class Story:
         self.players: list[Player] = []
         self.fault_rate = 0.5 if self.focus else self.chance.choice([0, 0.02, 0.08])
         self.is_long = self.chance.random() < 0.1
-        self.began: dict[str, Any] = {}
 
     def tell(self) -> Told:
         """All of it.
@@ -101,42 +99,34 @@ class Story:
                 )
                 raise
         self.told.ways.update(self.ledger.ways)
-        self.told.outcomes.update(self.cast.outcomes)
         return self.told
+
+    def tell_aloud(self) -> None:
+        """The same, and print what happens in it, however it ends."""
+        try:
+            self.tell()
+        finally:
+            print(*self.trace, sep="\n")
 
     def _set_the_stage(self) -> None:
         self.stores.clear()
         self.stores.now = Clock.moment = START
         self.stores.smallest_part = 1
         self.ledger = Ledger(self.stores)
-        self.seen = invariants.Seen()
-        self.cast = Cast(self.stores, self.ledger, self.chance, OWNERS)
+        self.cast = Cast(self.stores, self.ledger, self.chance, self.told.outcomes)
         for owner in OWNERS:
             for _ in range(self.chance.choice([1, 2])):
-                Product(
-                    *product_key(new_ulid(START)),
-                    owner=owner,
-                    state=LIVE,
-                    title="Brush set",
-                    image_count=0,
-                    deliverable_count=0,
-                    created_at=START,
-                    updated_at=START,
-                    version=1,
-                ).save()
+                catalog.create_product(owner, "Brush set")
         Usage(*usage_key(OWNERS[1]), quota=5 * SIZE).save()
         Progress("SWEEP", "reminders", since=START.date().isoformat()).save()
         self.stores.table.wrote = self.ledger.wrote
         self.stores.created = self._created
-        self.stores.before_call = self._on_call
+        self.stores.before_call = yield_point
         self.stores.fault = self._fault
 
     def _created(self, key: str) -> None:
         if key.startswith("images/"):
             self.cast.events += [(key, 0)] * self.chance.choice([0, 1, 1, 1, 1, 2])
-
-    def _on_call(self, name: str) -> None:
-        yield_point(name)
 
     def _fault(self, name: str) -> Fault | None:
         actor = current()
@@ -178,7 +168,6 @@ class Story:
         owner = self.chance.choice(OWNERS) if is_sellers else None
         act = partial(do, self.cast, owner) if is_sellers else partial(do, self.cast)
         player = Player(f"{name} {number}", act, self.stores.now, owner=owner, deed=name, writes=writes)
-        self.began[player.name] = self.stores.now
         self.players.append(player)
         self.trace.append(f"    {player.name} begins, for {owner and OWNERS.index(owner)}")
         player.begin()
@@ -194,7 +183,7 @@ class Story:
         player.go_on()
         self._ended(player)
         if not call.startswith(READS):
-            invariants.check(self.stores, self.seen)
+            invariants.check(self.stores, self.ledger.seen)
 
     def _ended(self, player: Player) -> None:
         if not player.ended:
@@ -209,14 +198,14 @@ class Story:
             return
         if not isinstance(error, (Crash, Problem, NotAdmittedYet)):
             raise Violation(f"{player.name} failed: {error}") from error
-        self.cast.outcomes[f"{player.deed}: {type(error).__name__}"] += 1
+        self.told.outcomes[f"{player.deed}: {type(error).__name__}"] += 1
 
     def _pass(self, time: timedelta) -> None:
         """The time passes. Whoever is under way for too long is ended."""
         self.stores.now += time
         Clock.moment = self.stores.now
         self.trace.append(f"  {time} pass: {self.stores.now}")
-        for player in [one for one in self.players if self.stores.now - self.began[one.name] > LONGEST_LIFE]:
+        for player in [one for one in self.players if self.stores.now - one.began > LONGEST_LIFE]:
             player.stop()
             self.players.remove(player)
             self.trace.append(f"    {player.name} is ended")
@@ -231,12 +220,11 @@ class Story:
         run = Run(self.stores.now)
         sweep.sweep(run)
         must(not run.failed and not run.exhausted, "the sweep did not come to its end")
-        invariants.check(self.stores, self.seen)
+        invariants.check(self.stores, self.ledger.seen)
 
     def _end(self) -> None:
         """Everybody stops; the lifecycle and two runs of the sweep leave nothing that no row refers to."""
         self.fault_rate = 0
         self._run_twice_after(timedelta(days=9))
-        self.seen.admissions = self.ledger.admissions
-        invariants.check_nothing_is_left(self.stores, self.seen)
+        invariants.check_nothing_is_left(self.stores, self.ledger.seen)
         must(not self.stores.multiparts, "an upload in parts is left open")

@@ -23,7 +23,7 @@ from tests.simulation.multiparts import Open
 from tests.simulation.world import FOR_GOOD, SELLER, World
 
 
-def in_turn(*acts: Callable[[], None]) -> None:
+def do_in_turn(*acts: Callable[[], None]) -> None:
     for act in acts:
         act()
 
@@ -35,9 +35,9 @@ def some_of_each(world: World) -> tuple[Any, ...]:
     first = world.file()
     world.confirm(world.upload(replaces=first.file_id, series=first.series, version=2))  # the first is superseded
     world.upload_id = world.upload()
-    in_turn(world.confirm, world.delete)
+    do_in_turn(world.confirm, world.delete)
     world.upload_id = world.upload()
-    in_turn(world.confirm, world.delete, world.restore)
+    do_in_turn(world.confirm, world.delete, world.restore)
     world.upload_id = world.upload()
     world.confirm()
     Clock.moment = START + timedelta(days=7)
@@ -60,7 +60,7 @@ def some_of_each(world: World) -> tuple[Any, ...]:
     world.confirm()
     reminders.render_later(file_key(world.product_id, IMAGE, world.upload_id), START)
     world.upload_id = world.upload()
-    in_turn(world.confirm, world.render, world.delete)
+    do_in_turn(world.confirm, world.render, world.delete)
     kept, world.product_id = world.product_id, new_ulid(START)  # a product that is deleted with what it has
     product = next(row for row in world.stores.rows() if (row.pk, row.sk) == product_key(kept))
     values = product.to_dynamodb_dict() | {"image_count": {"N": "0"}, "deliverable_count": {"N": "0"}}
@@ -68,7 +68,7 @@ def some_of_each(world: World) -> tuple[Any, ...]:
     world.stores.table.items[key] = values | {"pk": {"S": key[0]}, "sk": {"S": key[1]}}
     for _ in range(2):
         world.upload_id = world.upload()
-        in_turn(world.confirm, world.render)
+        do_in_turn(world.confirm, world.render)
     catalog.delete_product(SELLER, world.product_id)
     world.product_id = kept
     world.stores.multiparts["deliverables/one", "begun"] = Open(START)

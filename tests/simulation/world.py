@@ -20,7 +20,7 @@ from chalicelib import (
 from chalicelib.claims import Claims
 from chalicelib.ids import new_ulid
 from chalicelib.kinds import DELIVERABLE, IMAGE, Kind, Strategy, multipart_key, staging_key, vault_key
-from chalicelib.models import LIVE, READY, File, Image, Product, file_key, product_key
+from chalicelib.models import LIVE, READY, File, Image, file_key
 from chalicelib.progress import Progress
 from chalicelib.reminders import Reminder
 from chalicelib.settings import settings
@@ -31,7 +31,7 @@ from tests.samples import image, png_header, zip_file
 from tests.simulation import invariants
 from tests.simulation.environment import START, WINDOW, Clock
 from tests.simulation.interleave import Actor, Schedule, current, every_schedule, play, yield_point
-from tests.simulation.invariants import Seen, must
+from tests.simulation.invariants import must
 from tests.simulation.ledger import Ledger
 from tests.simulation.stores import Stores
 
@@ -53,7 +53,6 @@ class World:
     upload_id: str = ""
     kind: Kind = IMAGE
     in_parts: UploadId | None = None
-    seen: Seen = field(default_factory=Seen)
     actors: list[Actor] = field(default_factory=list)
 
     def begin(self, kind: Kind = IMAGE) -> None:
@@ -61,21 +60,9 @@ class World:
         self.stores.clear()
         self.stores.now = Clock.moment = START
         self.kind, self.actors, self.in_parts = kind, [], None
-        self.seen = Seen()
         self.ledger = Ledger(self.stores)
         self.stores.table.wrote = self.ledger.wrote
-        self.product_id = new_ulid(START)
-        Product(
-            *product_key(self.product_id),
-            owner=SELLER,
-            state=LIVE,
-            title="Brush set",
-            image_count=0,
-            deliverable_count=0,
-            created_at=START,
-            updated_at=START,
-            version=1,
-        ).save()
+        self.product_id = catalog.create_product(SELLER, "Brush set").product_id
         Progress("SWEEP", "reminders", since=START.date().isoformat()).save()
         self.upload_id = self.upload()
 
@@ -156,11 +143,8 @@ class World:
 
     def confirm(self, upload_id: str | None = None) -> None:
         upload = self.in_parts if upload_id is None and self.in_parts else UploadId(upload_id or self.upload_id)
-        upload_id = upload.ulid
         confirmed = confirm.confirm(SELLER, self.kind, self.product_id, upload)
-        self.ledger.tells(upload_id, confirmed)
-        if confirmed.created:
-            self.seen.admissions[upload_id] += 1
+        self.ledger.tells(upload.ulid, confirmed)
 
     def cancel(self) -> None:
         uploads.cancel(SELLER, self.kind, self.product_id, self.in_parts or UploadId(self.upload_id))
@@ -238,12 +222,12 @@ class World:
 
     def check(self) -> None:
         """After every call."""
-        invariants.check(self.stores, self.seen)
+        invariants.check(self.stores, self.ledger.seen)
 
     def check_nothing_is_left(self) -> None:
         """At the end of all things."""
         done = {actor.name for actor in self.actors if actor.error is None}
-        invariants.check_nothing_is_left(self.stores, self.seen)
+        invariants.check_nothing_is_left(self.stores, self.ledger.seen)
         if "restore" in done:
             must(self.file().state == LIVE, "a file was restored, and is gone")
         if any(actor.name.startswith("render") for actor in self.actors):

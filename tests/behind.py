@@ -25,6 +25,17 @@ def all_rows(stack: Stack) -> Rows:
     return by_key(item for page in pages for item in page["Items"])
 
 
+def rows_under(dynamodb: Any, pk: str) -> Rows:
+    """All rows of one partition. The client is given: to make one takes longer than to look."""
+    found = dynamodb.query(
+        TableName=TABLE,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": pk}},
+        ConsistentRead=True,
+    )["Items"]
+    return by_key(found)
+
+
 def files(rows: Rows) -> Rows:
     """The rows of admitted files."""
     return {key: row for key, row in rows.items() if "key" in row}

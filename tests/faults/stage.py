@@ -10,8 +10,8 @@ from vestibule_client.http import new_http
 
 from local.bootstrap import Stack, sign_in
 from local.buckets import STAGING, VAULT
-from local.permissions import TABLE
 from local.stack import Running, local_stack
+from tests.behind import files, rows_under
 
 from .content import sha256_of
 from .plans import NoFaults
@@ -64,12 +64,6 @@ class Stage:
 
     def rows(self, product: str) -> list[Row]:
         """All files of a product, whatever their state, oldest first."""
-        found = self.dynamodb.query(
-            TableName=TABLE,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": f"P#{product}"}},
-            ConsistentRead=True,
-        )["Items"]
         return [
             Row(
                 item["sk"]["S"].partition("#")[2],
@@ -78,8 +72,7 @@ class Stage:
                 int(item["size"]["N"]),
                 int(item["version"]["N"]),
             )
-            for item in found
-            if "key" in item
+            for item in files(rows_under(self.dynamodb, f"P#{product}")).values()
         ]
 
     def stored_sha256(self, row: Row) -> str:

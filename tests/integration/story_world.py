@@ -1,7 +1,5 @@
 """Where stories take place: people, an operator's quota, and what is left of all stories a month later."""
 
-import subprocess
-import sys
 from collections import Counter
 from itertools import count
 
@@ -10,9 +8,10 @@ import httpx
 from local.bootstrap import make_person
 from local.permissions import TABLE
 from local.stack import Running
-from tests.behind import vault_objects
+from tests.behind import rows_under, vault_objects
 from tests.integration.conftest import Seller, signed_in
 from tests.integration.shop_model import ShopModel
+from tests.later import sweep_later
 
 
 class World:
@@ -48,17 +47,10 @@ class World:
     def sweep_after_a_month(self) -> None:
         """When nothing can be restored any more. Then the sweep's own notes, of a time to come, are taken away."""
         stack = self.running.stack
-        command = [sys.executable, "-m", "local.later", "--hours", str(31 * 24)]
-        ran = subprocess.run(command, env=stack.background, check=False, capture_output=True, text=True)
-        assert ran.returncode == 0, ran.stdout + ran.stderr
+        sweep_later(stack, 31 * 24)
         dynamodb = stack.client("dynamodb")
-        notes = dynamodb.query(
-            TableName=TABLE,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": "SWEEP"}},
-        )["Items"]
-        for one in notes:
-            dynamodb.delete_item(TableName=TABLE, Key={"pk": one["pk"], "sk": one["sk"]})
+        for pk, sk in rows_under(dynamodb, "SWEEP"):
+            dynamodb.delete_item(TableName=TABLE, Key={"pk": {"S": pk}, "sk": {"S": sk}})
 
     def check_what_is_left(self) -> None:
         """Live files of products that are there, and nothing else: in the usage, and in the vault."""

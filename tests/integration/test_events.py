@@ -1,10 +1,8 @@
 """S3's events come more than once, too early, too late, or about nothing: the row decides."""
 
-import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import httpx
 import pytest
@@ -13,6 +11,7 @@ from local.bootstrap import Stack
 from local.buckets import VAULT
 from local.stack import Running
 from tests.integration.conftest import Behind, Seller, json_lines, wait_until
+from tests.later import sweep_later
 from tests.samples import image
 
 
@@ -100,14 +99,6 @@ def test_an_event_about_something_without_a_row_is_dropped_after_three_tries_and
     assert behind.vault_keys(product) == [key], "to delete it is the sweep's part, not before a day has passed"
 
 
-def sweep_later(stack: Stack, hours: float) -> dict[str, Any]:
-    """The sweep as it runs then; returns what it found."""
-    command = [sys.executable, "-m", "local.later", "--hours", str(hours)]
-    environment = stack.background | {"POWERTOOLS_LOG_LEVEL": "ERROR"}
-    ran = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    return {finding["key"]: finding["what"] for finding in map(json.loads, ran.stdout.splitlines()[:-1])}
-
-
 @pytest.mark.usefixtures("no_pump")
 def test_an_image_whose_events_all_came_too_early_is_rendered_by_the_sweep(
     running: Running, seller: Seller, stack: Stack, product: str, behind: Behind
@@ -127,8 +118,9 @@ def test_an_image_whose_events_all_came_too_early_is_rendered_by_the_sweep(
     behind.next_event(product)
     assert confirmed["rendition_state"] == "processing"
 
-    found = sweep_later(stack, 1)
+    findings, _ = sweep_later(stack, 1)
 
+    found = {finding["key"]: finding["what"] for finding in findings}
     assert found[f"P#{product} image#{confirmed['id']}"] == "render"
     (ready,) = [file for file in seller.images(product) if file["id"] == confirmed["id"]]
     assert ready["rendition_state"] == "ready"

@@ -9,7 +9,7 @@ import httpx
 from local.bootstrap import Stack
 from local.buckets import VAULT
 from local.permissions import TABLE
-from tests.behind import Item, Rows, by_key, vault_objects
+from tests.behind import Item, Rows, by_key, rows_under, vault_objects
 from tests.faults.content import sha256_of
 from tests.samples import upload_request
 
@@ -84,18 +84,13 @@ class Shop:
 
     def rows_of(self, product: str) -> Rows:
         """All rows of a product, and the seller's usage."""
-        rows = self.dynamodb.query(
-            TableName=TABLE,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": f"P#{product}"}},
-            ConsistentRead=True,
-        )["Items"]
+        rows = rows_under(self.dynamodb, f"P#{product}")
         usage = self.dynamodb.get_item(
             TableName=TABLE,
             Key={"pk": {"S": f"O#{self.stack.seller.sub}"}, "sk": {"S": "usage"}},
             ConsistentRead=True,
         )
-        return by_key([*rows, *([usage["Item"]] if "Item" in usage else [])])
+        return rows | by_key([usage["Item"]] if "Item" in usage else [])
 
     def vault_of(self, product: str) -> dict[str, int]:
         """The vault's objects of a product, and their bytes."""

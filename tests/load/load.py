@@ -1,9 +1,6 @@
 """The load: many sellers at once, through faults; and what must be true when all have been told the end of it."""
 
 import contextlib
-import json
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -15,6 +12,7 @@ import httpx
 from local.buckets import VAULT
 from tests.behind import all_rows, check, files, taken, usage, vault_objects
 from tests.faults.plans import NoFaults
+from tests.later import sweep_later
 
 from .failing import Failing
 from .figures import Figures
@@ -152,10 +150,8 @@ def sweep(stage: Stage) -> dict[str, int]:
     Raises:
         AssertionError: it has.
     """
-    command = [sys.executable, "-m", "local.later", "--hours", str(LATER_HOURS)]
-    ran = subprocess.run(command, env=stage.stack.background, check=False, capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-2000:]
-    found: dict[str, int] = json.loads(ran.stdout.splitlines()[-1])["found"]
+    _, done = sweep_later(stage.stack, LATER_HOURS)
+    found: dict[str, int] = done["found"]
     rows, vault = all_rows(stage.stack), vault_objects(stage.stack)
     check(rows, vault)
     assert vault.keys() == {row["key"]["S"] for row in files(rows).values()}, "an orphan is left"

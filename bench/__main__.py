@@ -12,7 +12,7 @@ from local.processes import exit_on_signals
 from . import Figure, say
 
 BENCHMARKS = (
-    *("cold_start", "steps", "presign", "package_size", "sweep", "renditions"),
+    *("cold_start", "steps", "presign", "package_size", "sweep", "audit", "renditions"),
     *("uploads", "issue", "upload", "cost"),  # these start the service
 )
 HEADINGS = ("", "measured", "baseline", "ratio", "wall", "budget", "", "baseline is")

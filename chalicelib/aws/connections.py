@@ -73,6 +73,9 @@ class Connection:
         """Close it; nothing else can be done with it."""
         self._socket.close()
 
+    def __del__(self) -> None:  # of an answer that nobody read, or of a pool that nobody has
+        self.close()
+
     def _receive(self, up_to: int) -> bytes:
         try:
             return self._socket.recv(up_to)

@@ -18,6 +18,7 @@ from tests.simulation.contract.both import Both
 from tests.simulation.contract.objects import s3_script
 from tests.simulation.contract.rows import key, table_like_ours, table_script
 from tests.simulation.contract.script import CONFIG, compare
+from tests.simulation.contract.service import service_script
 from tests.simulation.environment import simulated
 from tests.simulation.interleave import at_random
 from tests.simulation.samples import SAMPLED
@@ -26,7 +27,8 @@ from tests.simulation.world import World
 
 SCENARIOS = EXHAUSTIVE | SAMPLED
 NAME = f"contract-{uuid.uuid4().hex[:8]}"
-"""Of a bucket and a table that this key may use, and nothing else."""
+"""Of a bucket and of tables that the contract's key may use; beside them:"""
+OF_THE_SERVICE = (settings.staging_bucket, settings.vault_bucket, settings.media_bucket)
 OBJECTS = "AbortMultipartUpload DeleteObject DeleteObjectVersion GetObject GetObjectVersion ListMultipartUploadParts PutObject"
 ROWS = "BatchGetItem ConditionCheckItem DeleteItem PutItem Query UpdateItem"
 
@@ -36,13 +38,13 @@ MakeClient = Callable[..., Any]
 @pytest.fixture(scope="module")
 def client(stack: Stack) -> Iterator[MakeClient]:
     """Makes clients with a key of its own: the emulator does not look at a signature by its root key."""
-    arn, iam = f"arn:aws:s3:::{NAME}", stack.client("iam")
+    buckets, iam = [f"arn:aws:s3:::{bucket}" for bucket in (NAME, *OF_THE_SERVICE)], stack.client("iam")
     allowed = (
-        ([f"s3:{action}" for action in OBJECTS.split()], f"{arn}/*"),
-        (["s3:ListBucket", "s3:ListBucketMultipartUploads"], arn),
-        ([f"dynamodb:{action}" for action in ROWS.split()], f"arn:aws:dynamodb:{REGION}:*:table/{NAME}*"),
+        ([f"s3:{action}" for action in OBJECTS.split()], [f"{bucket}/*" for bucket in buckets]),
+        (["s3:ListBucket", "s3:ListBucketMultipartUploads"], buckets),
+        ([f"dynamodb:{action}" for action in ROWS.split()], [f"arn:aws:dynamodb:{REGION}:*:table/{NAME}*"]),
     )
-    statements = [{"Effect": "Allow", "Action": actions, "Resource": resource} for actions, resource in allowed]
+    statements = [{"Effect": "Allow", "Action": actions, "Resource": resources} for actions, resources in allowed]
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
     iam.create_user(UserName=NAME)
     iam.put_user_policy(UserName=NAME, PolicyName="contract", PolicyDocument=policy)
@@ -69,10 +71,21 @@ def table(stack: Stack) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def bucket(stack: Stack) -> str:
-    s3 = stack.client("s3")
-    s3.create_bucket(Bucket=NAME, CreateBucketConfiguration={"LocationConstraint": REGION})
-    s3.put_bucket_versioning(Bucket=NAME, VersioningConfiguration={"Status": "Enabled"})
+    _make_bucket(stack, NAME)
     return NAME
+
+
+@pytest.fixture(scope="module")
+def buckets_of_the_service(stack: Stack) -> None:
+    """As the tests call them; the stack has some of its own."""
+    for name in OF_THE_SERVICE:
+        _make_bucket(stack, name)
+
+
+def _make_bucket(stack: Stack, name: str) -> None:
+    s3 = stack.client("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 
 
 def test_the_buckets_answer_as_the_emulator_does(client: MakeClient, bucket: str) -> None:
@@ -80,6 +93,14 @@ def test_the_buckets_answer_as_the_emulator_does(client: MakeClient, bucket: str
     with simulated() as stores:
         ours = s3_script(partial(stores.answer, "s3"), settings.staging_bucket)
     compare(ours, theirs, known.EMULATOR_S3)
+
+
+@pytest.mark.usefixtures("buckets_of_the_service")
+def test_the_service_takes_the_stores_for_what_it_takes_the_emulator_for(client: MakeClient) -> None:
+    with simulated() as stores:
+        theirs = service_script(client("s3")._make_api_call)
+        ours = service_script(partial(stores.answer, "s3"))
+    compare(ours, theirs, known.EMULATOR_SERVICE)
 
 
 def test_the_table_answers_as_the_emulator_does(client: MakeClient, table: str) -> None:

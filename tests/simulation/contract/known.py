@@ -6,6 +6,8 @@ _NO_MARKER = "it does not say that there is a marker"
 _NO_CHECKSUMS = "it does not look at checksums"
 _FAILS = "it fails, with a KeyError"
 _ANY_KEY = "an upload's id is good for any key"
+_NO_CHECKSUM_OF_A_COPY = "it computes no checksum of a copy"
+_SMALL_PARTS = "it does not look at the size of parts"
 _NO_TOKENS = "it does not look at tokens"
 
 MOTO_S3 = {
@@ -38,16 +40,24 @@ MOTO_S3 = {
 }
 EMULATOR_S3 = {
     "a middle of a version": "it does not look at the range where a version is named",
-    "a copy of the older version": "it computes no checksum of a copy",
-    "the copy's checksums": "so it has none",
+    "a copy of the older version": _NO_CHECKSUM_OF_A_COPY,
+    "the copy's checksums": _NO_CHECKSUM_OF_A_COPY,
     "a copy to where one is": "it does not look at If-None-Match",
     "the copy, as it was": "so it has written over it",
-    "a copy to where one was": "it computes no checksum of a copy",
-    "a copy from behind a marker": "it computes no checksum of a copy",
+    "a copy to where one was": _NO_CHECKSUM_OF_A_COPY,
+    "a copy from behind a marker": _NO_CHECKSUM_OF_A_COPY,
     "the joining again": "it says yes again",
     "parts in another order": "it joins them in their own order",
-    "a small part that is not the last": "it does not look at the size of parts",
+    "a small part that is not the last": _SMALL_PARTS,
     "a part without the checksum that is demanded": "it does not demand it",
+}
+MOTO_SERVICE = {"it was withdrawn": _NO_MARKER, "it is joined, then": _FAILS}
+EMULATOR_SERVICE = {
+    "a version is frozen": _NO_CHECKSUM_OF_A_COPY,
+    "it is frozen again": _NO_CHECKSUM_OF_A_COPY,
+    "it has its checksums": _NO_CHECKSUM_OF_A_COPY,
+    "a withdrawn one is frozen": _NO_CHECKSUM_OF_A_COPY,
+    "small parts are joined": _SMALL_PARTS,
 }
 MOTO_TABLE = {
     "done once": _NO_TOKENS,

@@ -133,12 +133,9 @@ def _transactions(script: TableScript) -> None:
     script.batch("all of it was done", *all_keys)
     twice = {"Key": all_keys[2], **ADD_ONE}
     script.transact("a row twice", ("Update", twice), ("Update", twice))
-    script.transact("a row changed if it is there, twice named", ("ConditionCheck", twice_checked()), ("Update", twice))
-
-
-def twice_checked() -> Item:
-    """A check of a row that the transaction writes as well."""
-    return {"Key": key("T", "3"), **IS_THERE}
+    script.transact(
+        "a row checked and written", ("ConditionCheck", {"Key": all_keys[2], **IS_THERE}), ("Update", twice)
+    )
 
 
 def _if_there() -> Item:

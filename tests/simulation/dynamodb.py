@@ -114,10 +114,11 @@ def updated(item: Item, request: Mapping[str, Any]) -> Item:
 
 @dataclass
 class Table:
-    """Items by their keys. An item is never changed, only replaced. A query answers a page of so many of them."""
+    """Items by their keys. An item is never changed, only replaced. A query reads a page of so many of them."""
 
     items: dict[Key, Item] = field(default_factory=dict)
     page: int = 1_000_000
+    tokens: dict[str, Any] = field(default_factory=dict)
     wrote: Callable[[Key, Item | None, Item | None], None] = lambda key, before, after: None
 
     def answer(self, operation: str, params: Mapping[str, Any]) -> Any:
@@ -151,13 +152,17 @@ class Table:
             item
             for _, item in sorted((key, item) for key, item in self.items.items() if key[0] == partition)
             if Condition.holds(params["KeyConditionExpression"], item, params)
-            and Condition.holds(params.get("FilterExpression"), item, params)
         ]
+        forward = params.get("ScanIndexForward", True)
         if begin := params.get("ExclusiveStartKey"):
-            found = [item for item in found if _key(item) > _key(begin)]
-        page = found[: self.page]
-        more = {"LastEvaluatedKey": {"pk": page[-1]["pk"], "sk": page[-1]["sk"]}} if len(found) > self.page else {}
-        return {"Items": page, "Count": len(page), "ScannedCount": len(page)} | more
+            found = [item for item in found if _key(item) != _key(begin) and (_key(item) > _key(begin)) == forward]
+        up_to = min(self.page, params.get("Limit", self.page))
+        read = (found if forward else found[::-1])[:up_to]
+        # Who has read as many as he may does not look whether there are more; and what he read is filtered then.
+        more = {"LastEvaluatedKey": {"pk": read[-1]["pk"], "sk": read[-1]["sk"]}} if len(read) == up_to else {}
+        page = [item for item in read if Condition.holds(params.get("FilterExpression"), item, params)]
+        items = {} if params.get("Select") == "COUNT" else {"Items": page}
+        return items | {"Count": len(page), "ScannedCount": len(read)} | more
 
     def _write_one(self, kind: str, request: Mapping[str, Any]) -> Any:
         if self._refuses(kind, request):
@@ -166,6 +171,11 @@ class Table:
         return {"Attributes": self.items.get(_key_of(kind, request), {})}
 
     def _transact(self, params: Mapping[str, Any]) -> Any:
+        token = params.get("ClientRequestToken", "")
+        if token in self.tokens:
+            if self.tokens[token] != params:
+                raise refusal("TransactWriteItems", 400, "IdempotentParameterMismatchException")
+            return {}
         writes = [next(iter(write.items())) for write in params["TransactItems"]]
         keys = [_key_of(kind, request) for kind, request in writes]
         if len(set(keys)) < len(keys):
@@ -179,6 +189,8 @@ class Table:
             raise refusal("TransactWriteItems", 400, "TransactionCanceledException", CancellationReasons=reasons)
         for kind, request in writes:
             self._write(kind, request)
+        if token:
+            self.tokens[token] = params
         return {}
 
     def _reason(self, key: Key, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from chalicelib.models import READY, Image, file_key
 from chalicelib.orphans import PASSES
 from chalicelib.progress import Progress
 from chalicelib.sweep_run import Run
-from tests.simulation.stores import Stored, Stores
+from tests.simulation.buckets import Stored
+from tests.simulation.stores import Stores
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 A_DAY = timedelta(days=1)

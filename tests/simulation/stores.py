@@ -5,10 +5,8 @@ atomic; `before_call` is told of it first. `contract` holds all this against mot
 """
 # ruff: noqa: N803 (the parameters have S3's names)
 
-import hashlib
 import io
 import itertools
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -20,67 +18,14 @@ from botocore.response import StreamingBody
 from moto.core.utils import camelcase_to_underscores
 
 from chalicelib import storage
-from chalicelib.checksums import as_base64
 from chalicelib.rows import Row, connection
 from chalicelib.settings import settings
+from tests.simulation.buckets import Bucket, Stored, sha256
 from tests.simulation.dynamodb import Item, Key, Table
 from tests.simulation.faults import SLOW_CALL, Fault, struck
 from tests.simulation.interleave import current
 from tests.simulation.multiparts import Multiparts, Open
 from tests.simulation.refusals import refusal
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A version of an object."""
-
-    body: bytes
-    stored_at: datetime
-    version_id: str
-    content_type: str = "binary/octet-stream"
-    metadata: dict[str, str] = field(default_factory=dict)
-    copied_from: str | None = None
-
-
-@dataclass
-class Bucket:
-    """Keys with what they hold now, and every version there ever was; `removed`: whatever was deleted at any time."""
-
-    objects: dict[str, Stored] = field(default_factory=dict)
-    versions: dict[tuple[str, str], Stored] = field(default_factory=dict)
-    hidden: set[str] = field(default_factory=set)
-    removed: set[str] = field(default_factory=set)
-    in_order: list[str] | None = None
-
-    def put(self, key: str, stored: Stored) -> None:
-        if key not in self.objects:
-            self.in_order = None
-        self.objects[key] = self.versions[key, stored.version_id] = stored
-        self.hidden.discard(key)
-
-    def remove(self, key: str) -> None:
-        if self.objects.pop(key, None):
-            self.in_order = None
-        self.hidden.add(key)
-        self.removed.add(key)
-
-    def remove_version(self, key: str, version_id: str) -> None:
-        """For good. The one before it comes to light, if it was the newest."""
-        self.versions.pop((key, version_id), None)
-        if key in self.objects and self.objects[key].version_id == version_id:
-            self.in_order = None
-            before = [version for (of, _), version in self.versions.items() if of == key]
-            if before:
-                self.objects[key] = before[-1]
-            else:
-                del self.objects[key]
-
-    def after(self, key: str, prefix: str, up_to: int) -> list[str]:
-        if self.in_order is None:
-            self.in_order = sorted(self.objects)
-        begin = bisect_right(self.in_order, max(key, prefix[:-1] if prefix else ""))
-        found = (name for name in itertools.islice(self.in_order, begin, None) if name.startswith(prefix))
-        return list(itertools.islice(itertools.takewhile(lambda name: name.startswith(prefix), found), up_to))
 
 
 @dataclass
@@ -110,6 +55,7 @@ class Stores(Multiparts):
         for name in (settings.staging_bucket, settings.vault_bucket, settings.media_bucket):
             self.buckets[name] = Bucket()
         self.table.items.clear()
+        self.table.tokens.clear()
 
     @property
     def vault(self) -> Bucket:
@@ -121,15 +67,13 @@ class Stores(Multiparts):
 
     def snapshot(self) -> tuple[Any, ...]:
         """All that is stored, to compare, or to go back to."""
-        objects = {name: (dict(bucket.objects), set(bucket.hidden)) for name, bucket in self.buckets.items()}
-        versions = {name: dict(bucket.versions) for name, bucket in self.buckets.items()}
-        return objects, dict(self.table.items), dict(self.multiparts), versions
+        buckets = {name: bucket.copy() for name, bucket in self.buckets.items()}
+        return buckets, dict(self.table.items), dict(self.multiparts)
 
     def go_back(self, snapshot: tuple[Any, ...]) -> None:
-        objects, items, multiparts, versions = snapshot
+        buckets, items, multiparts = snapshot
         self.table.items, self.multiparts = dict(items), dict(multiparts)
-        for name, (held, hidden) in objects.items():
-            self.buckets[name] = Bucket(dict(held), dict(versions[name]), set(hidden))
+        self.buckets = {name: bucket.copy() for name, bucket in buckets.items()}
 
     def rows(self) -> list[Row]:
         """Every row, read behind the scenes: no call."""
@@ -170,12 +114,19 @@ class Stores(Multiparts):
         if not isinstance(body, bytes):
             Body.seek(0)
             body = Body.read()
+        if more.get("IfNoneMatch") == "*" and Key in bucket.objects:
+            raise refusal("PutObject", 412, "PreconditionFailed")
+        declared = more.get("ChecksumSHA256")
+        if declared not in (None, sha256(body)):
+            raise refusal("PutObject", 400, "BadDigest")
         stored = self._new(body, more.get("ContentType", ""), more.get("Metadata", {}))
-        bucket.put(Key, stored)
+        bucket.put(Key, replace(stored, has_sha256=declared is not None))
         return {"VersionId": stored.version_id}
 
     def _find(self, bucket: Bucket, key: str, version_id: str | None, operation: str) -> Stored:
         stored = bucket.objects.get(key) if version_id is None else bucket.versions.get((key, version_id))
+        if version_id is not None and bucket.is_marker(key, version_id):
+            raise refusal(operation, 405, "MethodNotAllowed", is_hidden=True)
         if stored is None:
             raise refusal(operation, 404, "NoSuchKey", is_hidden=version_id is None and key in bucket.hidden)
         return stored
@@ -208,22 +159,22 @@ class Stores(Multiparts):
         if more.get("IfNoneMatch") == "*" and Key in bucket.objects:
             raise refusal("CopyObject", 412, "PreconditionFailed")
         copy = self._new(stored.body, more["ContentType"], {})
-        self._created(bucket, Key, replace(copy, copied_from=stored.version_id))
-        return {"CopyObjectResult": {"ChecksumSHA256": as_base64(hashlib.sha256(stored.body).hexdigest())}}
+        copy = replace(copy, copied_from=stored.version_id, has_sha256=more.get("ChecksumAlgorithm") == "SHA256")
+        self._created(bucket, Key, copy)
+        return {"CopyObjectResult": copy.checksums}
 
-    def _head_object(self, bucket: Bucket, Key: str, **_: Any) -> Any:
-        if Key not in bucket.objects:
-            raise refusal(
-                "HeadObject", 404, "404", is_hidden=Key in bucket.hidden
-            )  # its answer has no body that could say more
-        return {}
+    def _head_object(self, bucket: Bucket, Key: str, ChecksumMode: str = "", **_: Any) -> Any:
+        stored = bucket.objects.get(Key)
+        if stored is None:  # its answer has no body that could say more than the status
+            raise refusal("HeadObject", 404, "404", is_hidden=Key in bucket.hidden)
+        return stored.checksums if ChecksumMode == "ENABLED" else {}
 
     def _delete_object(self, bucket: Bucket, Key: str, VersionId: str | None = None, **_: Any) -> Any:
         if VersionId is None:
-            bucket.remove(Key)
-        else:
-            bucket.remove_version(Key, VersionId)
-        return {}
+            return {"DeleteMarker": True, "VersionId": bucket.remove(Key)}
+        was_marker = bucket.is_marker(Key, VersionId)
+        bucket.remove_version(Key, VersionId)
+        return {"DeleteMarker": was_marker, "VersionId": VersionId}
 
     def _list_objects_v2(
         self, bucket: Bucket, Prefix: str = "", StartAfter: str = "", MaxKeys: int = 1000, **_: Any

@@ -19,7 +19,7 @@ from tests.simulation.full_vault import NOW
 from tools.audit import audit
 
 from . import Figure, say
-from .canned_aws import Answer, CannedAws
+from .canned_aws import Answer, aws
 from .sweep import page_of
 
 FEW, MANY = 60_000, 240_000
@@ -31,8 +31,7 @@ CPU_GROWTH, MEMORY_GROWTH = 1.3, 1.3
 
 def run() -> list[Figure]:
     """Audit few and many."""
-    aws = CannedAws()
-    (few_us, few_mb), (many_us, many_mb) = (_measured(aws, size) for size in (FEW, MANY))
+    (few_us, few_mb), (many_us, many_mb) = (_measured(size) for size in (FEW, MANY))
     say(f"  {many_us * IN_A_LARGE_VAULT / 1e6 / 60:.0f} minutes of CPU for {IN_A_LARGE_VAULT:,}")
     few = f"the same with {FEW:,}"
     return [
@@ -41,7 +40,7 @@ def run() -> list[Figure]:
     ]
 
 
-def _measured(aws: CannedAws, size: int) -> tuple[float, float]:
+def _measured(size: int) -> tuple[float, float]:
     """µs of CPU an object, and MB at the peak."""
     say(f"› audit: {size:,} objects and their rows")
     store = _Store(size)

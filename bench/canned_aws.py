@@ -90,6 +90,10 @@ class CannedAws:
         return AWSResponse(request.url, answer.status, headers, _Raw(answer.body))
 
 
+aws = CannedAws()
+"""The one of this process: it takes the place of every client's wire."""
+
+
 def at_issue(owner: str, product: str) -> dict[str, Answer]:
     """The product is there and the seller's, and nothing is staged."""
     now = datetime.now(UTC)

@@ -19,7 +19,7 @@ from chalicelib.settings import settings
 from tests.samples import image, upload_request
 
 from . import Figure, interleave, of_time, say
-from .canned_aws import Answer, CannedAws, SdkCall, at_confirm, at_issue, at_repeat
+from .canned_aws import Answer, SdkCall, at_confirm, at_issue, at_repeat, aws
 from .presign import bare_form
 
 ROUNDS = 21
@@ -31,7 +31,6 @@ CONTEXT = SimpleNamespace(aws_request_id="dc233ae7-d1ea-4e6c-be56-97e7c811006d")
 
 Response = dict[str, Any]
 
-aws = CannedAws()
 baselines = Chalice(app_name="baselines")
 
 

@@ -21,17 +21,10 @@ ENVIRONMENT = {
     "VESTIBULE_USER_POOL_CLIENT_ID": "exampleclient",
     "VESTIBULE_ALLOWED_ORIGIN": "https://shop.example",
 }
-OF_THE_TESTS = (
-    "VESTIBULE_RACES",
-    "VESTIBULE_FAULTS",
-    "VESTIBULE_KILLS",
-    "VESTIBULE_LOAD",
-    "VESTIBULE_SEED",
-    "VESTIBULE_STORIES",
-    "VESTIBULE_PROVE",
-)  # how many, and by which seed
+from tests import proving  # noqa: E402 (reads what was given, before tools are imported)
+
 for name in list(os.environ):
-    if name.startswith(("AWS_", "VESTIBULE_")) and not name.startswith(OF_THE_TESTS):
+    if name.startswith(("AWS_", "VESTIBULE_")) and not name.startswith(proving.OF_THE_TESTS):
         del os.environ[name]
 os.environ.update(ENVIRONMENT)
 
@@ -45,7 +38,7 @@ settings.load_profile("vestibule")
 import pytest  # noqa: E402
 
 from chalicelib import telemetry  # noqa: E402
-from tests import distribution, log_lines, played, proving  # noqa: E402, F401 (reads what was given, before tools are imported)
+from tests import distribution, log_lines, played  # noqa: E402
 
 played.by_moto()
 
@@ -72,9 +65,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not _is_worker(config):
         log_lines.forget()
+        proving.give_on()
+    elif config.workerinput["everything"] != proving.EVERYTHING:  # type: ignore[attr-defined]
+        raise pytest.UsageError("VESTIBULE_PROVE did not reach the process that runs the tests.")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Of pytest-xdist: what a process is told."""
+    node.workerinput["everything"] = proving.EVERYTHING
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    distribution.tell_apart(items)
     items.sort(key=lambda item: distribution.place_in_line(item.nodeid))
     for item in items:
         if not item.nodeid.startswith(HOLD_THE_COVERAGE):

@@ -4,8 +4,10 @@ Not by pytest-xdist's own `xdist_group`: version 3.8.0 writes the group into `_n
 that every test went its own way without a word, and each process applied a stack of its own.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
+import pytest
+from _pytest.nodeid import coerce_node_id
 from xdist.scheduler import LoadScopeScheduling
 
 SHARED = ("browser", "e2e", "faults", "integration")
@@ -38,6 +40,22 @@ def group_of(test: str) -> str:
 def place_in_line(test: str) -> int:
     """From 0 for what begins. pytest-xdist must not sort by the number of tests: --no-loadscope-reorder."""
     return next((place for place, start in enumerate(LONGEST_FIRST) if test.startswith(start)), len(LONGEST_FIRST))
+
+
+def tell_apart(items: list[pytest.Item]) -> None:
+    """Let each test have an id of its own: of several with one id pytest-xdist runs one, and says nothing.
+
+    schemathesis names its tests by their operations, but leaves that out of their ids.
+
+    Raises:
+        pytest.UsageError: two have the same all the same.
+    """
+    for item in items:
+        if not item.nodeid.endswith(item.name):
+            item._id = coerce_node_id(f"{item.nodeid.partition('::')[0]}::{item.name}")
+    twice = [test for test, number in Counter(item.nodeid for item in items).items() if number > 1]
+    if twice:
+        raise pytest.UsageError(f"Tests with one id, of which one would be run: {twice}")
 
 
 class ByGroup(LoadScopeScheduling):  # type: ignore[misc]

@@ -6,11 +6,27 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
+OF_THE_TESTS = (
+    "VESTIBULE_RACES",
+    "VESTIBULE_FAULTS",
+    "VESTIBULE_KILLS",
+    "VESTIBULE_LOAD",
+    "VESTIBULE_SEED",
+    "VESTIBULE_STORIES",
+    "VESTIBULE_PROVE",
+)
+"""How much is run, and by which seed."""
+
 # The tools that tests import take such variables away, and these are read by whoever is imported first.
-_GIVEN = {name: value for name, value in os.environ.items() if name.startswith("VESTIBULE_")}
+_GIVEN = {name: value for name, value in os.environ.items() if name.startswith(OF_THE_TESTS)}
 EVERYTHING = _GIVEN.get("VESTIBULE_PROVE") == "1"
 
 One = TypeVar("One")
+
+
+def give_on() -> None:
+    """Give what was given to the processes that run the tests too, whatever was imported since."""
+    os.environ.update(_GIVEN)
 
 
 def number_given(variable: str, otherwise: int) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from .ids import PATTERN, is_ulid, ulid_time
+from .ids import END_OF_YEAR_9999, PATTERN, ulid_day
 from .problems import FileTooLarge, InvalidParameter, UnsupportedMediaType
 from .settings import MiB, settings
 
@@ -146,13 +146,13 @@ def vault_key(kind: Kind, product_id: str, upload_id: str, version_id: str) -> s
     The suffix gives the key one possible content, so that no race can write two different files to it; the day is the
     ULID's, so that the sweep lists only the days it needs.
     """
-    day = ulid_time(upload_id).date().isoformat()
+    day = ulid_day(upload_id)
     return f"{kind.name}s/{day}/{product_id}/{upload_id}.{hashlib.sha256(version_id.encode()).hexdigest()[:16]}"
 
 
 def multipart_key(kind: Kind, product_id: str, upload_id: str, size_bytes: int) -> str:
     """Where a multipart upload grows, and stays once admitted. It says how large the file was declared to be."""
-    return f"{kind.name}s/{ulid_time(upload_id).date().isoformat()}/{product_id}/{upload_id}.{size_bytes}.m"
+    return f"{kind.name}s/{ulid_day(upload_id)}/{product_id}/{upload_id}.{size_bytes}.m"
 
 
 def part_size(size_bytes: int) -> int:
@@ -190,7 +190,7 @@ def parse_vault_key(key: str) -> VaultPlace | None:
     if parts is None:
         return None
     kind, day, product_id, upload_id, suffix = parts.groups()
-    if not (is_ulid(product_id) and is_ulid(upload_id)) or ulid_time(upload_id).date().isoformat() != day:
+    if max(product_id, upload_id)[:10] > END_OF_YEAR_9999 or ulid_day(upload_id) != day:
         return None
     strategy: Strategy = "multipart" if suffix.endswith(".m") else "post"
     return VaultPlace(IMAGE if kind == IMAGE.name else DELIVERABLE, product_id, upload_id, strategy)

@@ -124,7 +124,7 @@ class S3(Client):
 
 
 def _source(Bucket: str, Key: str, VersionId: str) -> str:  # noqa: N803 (botocore's)
-    return f"{quote(f'{Bucket}/{Key}', safe='/~')}?versionId={quote(VersionId)}"
+    return f"{quote(f'{Bucket}/{Key}', safe='/~')}?versionId={VersionId}"  # which S3 makes fit for a URL
 
 
 def _parts(parts: list[dict[str, Any]]) -> bytes:

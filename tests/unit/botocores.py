@@ -17,6 +17,9 @@ KEYS = {
 }
 
 
+ENVIRONMENT = {name.upper(): value for name, value in KEYS.items()}
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a service answers, or does not."""

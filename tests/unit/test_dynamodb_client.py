@@ -22,7 +22,7 @@ from chalicelib.aws.signing import _signer
 from chalicelib.aws.wire import Response
 from chalicelib.settings import settings
 from tests.played import answer
-from tests.unit.botocores import KEYS, Answer, Botocore
+from tests.unit.botocores import ENVIRONMENT, KEYS, Answer, Botocore
 
 ONCE = Limits(connect_timeout=1, read_timeout=1, attempts=1)
 THRICE = Limits(connect_timeout=1, read_timeout=1, attempts=3)
@@ -90,7 +90,8 @@ def _text(value: Any) -> str:
 @pytest.mark.parametrize("token", [None, "a token=/+"])
 @pytest.mark.parametrize("second", [0, 951_782_399, 1_772_150_400, 4_102_444_799])
 def test_the_signature_is_botocores(token: str | None, second: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_SESSION_TOKEN", token or "")
+    for name, value in (ENVIRONMENT | {"AWS_SESSION_TOKEN": token or ""}).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setattr("time.time", lambda: float(second))
     now = datetime.fromtimestamp(second, UTC)
     monkeypatch.setattr("botocore.auth.get_current_datetime", lambda **_: now.replace(tzinfo=None))

@@ -23,7 +23,7 @@ from chalicelib.aws.signing import _signer
 from chalicelib.aws.wire import Response
 from chalicelib.settings import settings
 from tests.played import answer
-from tests.unit.botocores import KEYS, Answer, Botocore
+from tests.unit.botocores import ENVIRONMENT, KEYS, Answer, Botocore
 
 ONCE = Limits(connect_timeout=1, read_timeout=1, attempts=1)
 OF_BOTOCORE_ALONE = {
@@ -175,7 +175,8 @@ def _tree(xml: bytes) -> Any:
 def test_the_signature_is_botocores(
     token: str | None, call: tuple[str, dict[str, Any]], second: int, monkeypatch_once: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch_once.setenv("AWS_SESSION_TOKEN", token or "")
+    for name, value in (ENVIRONMENT | {"AWS_SESSION_TOKEN": token or ""}).items():
+        monkeypatch_once.setenv(name, value)
     monkeypatch_once.setattr("time.time", lambda: float(second))
     now = datetime.fromtimestamp(second, UTC)
     monkeypatch_once.setattr("botocore.auth.get_current_datetime", lambda **_: now.replace(tzinfo=None))

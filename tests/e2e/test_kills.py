@@ -30,9 +30,9 @@ from tests.kills.packaged_app import packaged_app
 from tests.kills.shop import Shop, Upload
 from tests.kills.stories import POINTS, STORIES, Point, points
 from tests.log_lines import keep_text
-from tests.proving import EVERYTHING, number_given
+from tests.proving import number_given
 
-KILLS = number_given("VESTIBULE_KILLS", 400 if EVERYTHING else 200)
+KILLS = number_given("VESTIBULE_KILLS", 200)
 SEED = number_given("VESTIBULE_KILLS_SEED", 1)
 PER_PRODUCT = 9
 """Kills on each product: each may leave two images, of at most twenty."""

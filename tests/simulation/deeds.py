@@ -96,7 +96,10 @@ class Cast:
 
     def rename_product(self, owner: str) -> None:
         product = self.one(Product, owner, LIVE)
-        catalog.rename_product(owner, product.product_id, "Brushes", self.chance.choice([None, product.version]))
+        seen = self.chance.choice(
+            [None, product.version, product.version - 1]
+        )  # the last: before somebody else's change
+        catalog.rename_product(owner, product.product_id, "Brushes", seen)
 
     def delete_product(self, owner: str) -> None:
         catalog.delete_product(owner, self.one(Product, owner).product_id)
@@ -159,9 +162,9 @@ class Cast:
         self.outcomes["confirm: admitted" if confirmed.created else "confirm: repeated"] += 1
         self.ledger.tells(upload.id.ulid, confirmed)
 
-    def upload(self, owner: str) -> None:
+    def upload(self, owner: str, replaces: File | None = None) -> None:
         """All three steps; and what fails for want of storage is tried again."""
-        upload = self.begin(owner)
+        upload = self.begin(owner, replaces)
         self.send(upload)
         try:
             self.confirm(upload)
@@ -169,9 +172,7 @@ class Cast:
             self.confirm(upload)
 
     def replace(self, owner: str) -> None:
-        upload = self.begin(owner, self.one(File, owner, LIVE))
-        self.send(upload)
-        self.confirm(upload)
+        self.upload(owner, self.one(File, owner, LIVE))
 
     def begin_and_send(self, owner: str) -> None:
         upload = self.begin(owner)

@@ -14,6 +14,9 @@ from typing import Any
 
 from greenlet import getcurrent, greenlet
 
+READS = ("s3.Get", "s3.List", "s3.Head", "dynamodb.BatchGet", "dynamodb.Query")
+"""How the names of calls begin that change nothing."""
+
 
 class Crash(BaseException):
     """The end of a process: nothing catches it."""
@@ -116,7 +119,7 @@ class Schedule:
 
 
 def play(actors: Sequence[Actor], choose: Callable[[int], int], after_step: Callable[[], None]) -> Schedule:
-    """Let the actors go on, one at a time, until all have ended."""
+    """Let the actors go on, one at a time, until all have ended; look after each step that may have changed anything."""
     schedule, before = Schedule(), None
     try:
         for actor in actors:
@@ -126,11 +129,13 @@ def play(actors: Sequence[Actor], choose: Callable[[int], int], after_step: Call
             choice = Choice(choose(len(waiting)), len(waiting), can_interrupt=waiting[0] is before)
             schedule.choices.append(choice)
             actor = before = waiting[choice.chosen]
-            schedule.steps.append(f"{actor.name}: {actor.next_call}")
+            call = actor.next_call
+            schedule.steps.append(f"{actor.name}: {call}")
             actor.go_on()
             if actor.ended and actor.error is not None:
                 schedule.steps.append(f"{actor.name} ends: {actor.error!r}")
-            after_step()
+            if not call.startswith(READS):
+                after_step()
         for actor in actors:
             if actor.failed:
                 raise AssertionError(f"{actor.name} failed") from actor.error

@@ -4,6 +4,7 @@ Every call is a point where another may go on, where the process may die, or a c
 must hold is looked at. In the end the time passes and the sweep runs: what is left must be what rows refer to.
 """
 
+import contextlib
 import random
 from collections import Counter
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from tests.simulation import invariants, lifecycle
 from tests.simulation.deeds import OF_SELLERS, OF_THE_SERVICE, SIZE, Cast, Nothing
 from tests.simulation.environment import START, Clock, in_small
 from tests.simulation.faults import CRASHES, Fault
-from tests.simulation.interleave import Crash, current, yield_point
+from tests.simulation.interleave import READS, Crash, current, yield_point
 from tests.simulation.invariants import Violation, must
 from tests.simulation.ledger import Ledger, Player
 from tests.simulation.stores import Stores
@@ -32,12 +33,12 @@ LONGEST_LIFE = timedelta(minutes=15)
 PASSES = [timedelta(seconds=1), timedelta(minutes=10), timedelta(hours=13), timedelta(hours=25), timedelta(days=3)]
 TICKS = [timedelta(0), timedelta(milliseconds=20)]
 """Two things can happen in one moment of the clock."""
-READS = ("s3.Get", "s3.List", "s3.Head", "dynamodb.BatchGet", "dynamodb.Query")
 BEYOND_ALL_ROWS = timedelta(days=40)
-
-
 FOCUSED = 60
 """How often a deed in the focus comes, where all others together come about a hundred times."""
+UNTIL_ALL_IS_DUE = [timedelta(hours=13), timedelta(hours=25), timedelta(days=9), BEYOND_ALL_ROWS]
+MOST_RUNS = 6
+"""Of the sweep, each of which may die, before the time passes again."""
 
 
 def point_of(actor: Player, call: str, fault: Fault) -> str:
@@ -65,8 +66,8 @@ class Told:
 class Story:
     """Told once, over stores that are emptied for it.
 
-    With a `focus` one deed comes up far more often, and dies at its calls: before or after each, until `told` counts
-    `enough` of that. Nothing else breaks then.
+    With a `focus` one deed comes up far more often, among things of every state, and dies at its calls: before or after
+    each, until `told` counts `enough` of that; and does not hear their answers, for what is only called after that.
     """
 
     stores: Stores
@@ -122,7 +123,26 @@ class Story:
         self.stores.table.wrote = self.ledger.wrote
         self.stores.created = self._created
         self.stores.before_call = yield_point
+        if self.focus:
+            for owner in OWNERS:
+                self._prepare(owner)
         self.stores.fault = self._fault
+
+    def _prepare(self, owner: str) -> None:
+        """Files of both kinds, older versions, what was deleted, what was only sent, and copies of confirms that died."""
+        for deed in ("upload", "upload", "upload", "replace", "delete", *["begin and send"] * 4):
+            with contextlib.suppress(Nothing, Problem):
+                OF_SELLERS[deed][0](self.cast, owner)
+        for number in range(2):
+            with contextlib.suppress(Nothing, Problem):
+                upload = self.cast.begin(owner)
+                self.cast.send(upload)
+                dies = Player(f"confirm {-number}", partial(self.cast.confirm, upload), self.stores.now, owner=owner)
+                dies.begin()
+                while not dies.ended and dies.next_call != "dynamodb.TransactWriteItems":
+                    dies.go_on()
+                if not dies.ended:
+                    dies.stop()
 
     def _created(self, key: str) -> None:
         if key.startswith("images/"):
@@ -132,9 +152,13 @@ class Story:
         actor = current()
         if not isinstance(actor, Player) or self.chance.random() >= self.fault_rate:
             return None
-        fault = self.chance.choice(CRASHES if self.focus else list(Fault))
-        if self.focus and (actor.deed != self.focus or self.told.crashes[point_of(actor, name, fault)] >= self.enough):
-            return None
+        if self.focus:
+            deaths = [fault for fault in CRASHES if self.told.crashes[point_of(actor, name, fault)] < self.enough]
+            fault = self.chance.choice([*deaths * 4, Fault.LOST, None])
+            if actor.deed != self.focus or fault is None:
+                return None
+        else:
+            fault = self.chance.choice(list(Fault))
         self.told.faults[f"{fault}"] += 1
         if fault in CRASHES:
             self.told.crashes[point_of(actor, name, fault)] += 1
@@ -168,11 +192,14 @@ class Story:
         owner = self.chance.choice(OWNERS) if is_sellers else None
         act = partial(do, self.cast, owner) if is_sellers else partial(do, self.cast)
         player = Player(f"{name} {number}", act, self.stores.now, owner=owner, deed=name, writes=writes)
+        self._begins(player)
+        return not isinstance(player.error, Nothing)
+
+    def _begins(self, player: Player) -> None:
         self.players.append(player)
-        self.trace.append(f"    {player.name} begins, for {owner and OWNERS.index(owner)}")
+        self.trace.append(f"    {player.name} begins, for {player.owner and OWNERS.index(player.owner)}")
         player.begin()
         self._ended(player)
-        return not isinstance(player.error, Nothing)
 
     def _go_on(self, player: Player) -> None:
         self.stores.now += self.chance.choice(TICKS)
@@ -210,6 +237,21 @@ class Story:
             self.players.remove(player)
             self.trace.append(f"    {player.name} is ended")
 
+    def _sweep_until_all_is_done(self) -> None:
+        """The sweep alone, as the time passes: it dies and comes again, and each time comes to its end at last.
+
+        (One that dies for a month finds objects whose final rows have expired, and puts tombstones for them.)
+        """
+        for time in UNTIL_ALL_IS_DUE:
+            self._pass(time)
+            lifecycle.expire(self.stores)
+            for number in range(MOST_RUNS):
+                player = Player(f"sweep {-number}", self.cast.run_sweep, self.stores.now, deed="sweep")
+                self._begins(player)
+                while not player.ended:
+                    self._go_on(player)
+            self._sweep()
+
     def _run_twice_after(self, time: timedelta) -> None:
         for _ in range(2):
             self._pass(time)
@@ -224,6 +266,8 @@ class Story:
 
     def _end(self) -> None:
         """Everybody stops; the lifecycle and two runs of the sweep leave nothing that no row refers to."""
+        if self.focus == "sweep":
+            self._sweep_until_all_is_done()
         self.fault_rate = 0
         self._run_twice_after(timedelta(days=9))
         invariants.check_nothing_is_left(self.stores, self.ledger.seen)

@@ -297,3 +297,7 @@ OF_THE_SERVICE: dict[str, tuple[Callable[[Cast], None], int, bool]] = {
     "lifecycle": (Cast.expire, 3, True),
 }
 """Each deed with how often it comes, and whether it may change a row."""
+
+_UPLOADING = ("upload", "replace", "begin and send", "confirm", "confirm as another kind", "confirm another one's")
+COUNTED_AS = {deed: "uploading" if deed in _UPLOADING else deed for deed in (*OF_SELLERS, *OF_THE_SERVICE)}
+"""As what a deed is counted where processes die: those of uploading call the same functions, in different states."""

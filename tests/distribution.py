@@ -21,6 +21,7 @@ LONGEST_FIRST = (
     "tests/browser/",
     "tests/integration/",
     "tests/faults/",
+    "tests/simulation/test_faults.py",
     "tests/simulation/test_stories.py",
     "tests/unit/test_pixels.py",
     "tests/api/",

@@ -22,7 +22,7 @@ from tests.log_lines import SELLER, STRANGER
 from tests.proving import EVERYTHING, SEED
 from tests.samples import image, upload_request, zip_file
 
-EXAMPLES = 5000 if EVERYTHING else 300
+EXAMPLES = 3000 if EVERYTHING else 300
 PNG, ZIP = image("image/png"), zip_file()
 ROUTES = [(method, path, route) for path, routes in sorted(app.routes.items()) for method, route in routes.items()]
 STATUS_OF = {problem.code: problem.status for problem in PROBLEMS}

@@ -7,6 +7,7 @@ import argparse
 import random
 import sys
 
+import tests.conftest  # noqa: F401 (the environment that the service is imported in)
 from local.processes import CannotStart, exit_on_signals
 
 from .load import Load, run

@@ -85,7 +85,7 @@ def run(stage: Stage, load: Load) -> Report:
             )
             for at, token in enumerate(stage.tokens(load.sellers))
         ]
-        stage.proxy.follow(Failing(load.seed, load.probability))
+        stage.proxy.follow(Failing(load.seed, load.probability, load.sellers))
         began = time.monotonic()
         with ThreadPoolExecutor(load.sellers) as pool:
             try:

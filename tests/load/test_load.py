@@ -40,3 +40,7 @@ def test_all_kinds_of_faults_came_up_and_as_often_as_they_should(report: Report)
 def test_sellers_had_to_repeat_and_were_told_so_by_nothing_but_503(report: Report) -> None:
     assert report.figures.repeats["confirm"] > 0
     assert {status for _, status in report.figures.statuses if status >= 400} == {503}
+
+
+def test_a_commit_whose_answer_was_lost_was_found_by_the_repeat(report: Report) -> None:
+    assert report.figures.statuses["confirm", 200] > 0

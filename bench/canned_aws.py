@@ -5,7 +5,7 @@ import copy
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,14 +16,14 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
 from chalicelib import models
-from chalicelib.aws.client import Call, Client
+from chalicelib.aws.client import Call, Client, Waiting
 from chalicelib.aws.wire import Response
 from chalicelib.settings import settings
 from tests import played
 
 from . import plain
 
-_make_api_call = Client._make_api_call
+_begin = Client.begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +58,27 @@ class CannedAws:
             events: Any = client.meta.events
             events.register_first("before-send", self._answer_boto3)
 
-        def attempt(client: Client, operation: str, call: Call, _: int) -> Response:
-            return self._answer(client, operation, call)
+        def sent(client: Client, operation: str, call: Call, _: int) -> Waiting:
+            answer = self._answer(client, operation, call)
+            return lambda: answer
 
-        Client._attempt = attempt  # type: ignore[method-assign, assignment]
+        Client._sent = sent  # type: ignore[method-assign, assignment]
 
     @contextmanager
     def recorded(self) -> Iterator[list[SdkCall]]:
         """The calls made inside the `with`, in their order. Outside one nothing is noted, which would cost time."""
         calls: list[SdkCall] = []
 
-        def noted(client: Client, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        def noted(client: Client, operation: str, params: Mapping[str, Any]) -> Callable[[], dict[str, Any]]:
             by = plain.s3 if client.service == "s3" else plain.dynamodb
             calls.append(SdkCall(by, operation, copy.deepcopy(params)))
-            return _make_api_call(client, operation, params)
+            return _begin(client, operation, params)
 
-        Client._make_api_call = noted  # type: ignore[method-assign, assignment]
+        Client.begin = noted  # type: ignore[method-assign, assignment]
         try:
             yield calls
         finally:
-            Client._make_api_call = _make_api_call  # type: ignore[method-assign]
+            Client.begin = _begin  # type: ignore[method-assign]
 
     def _answer(self, client: Client, operation: str, call: Call) -> Response:
         client._signed(call).head()

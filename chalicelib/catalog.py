@@ -53,7 +53,7 @@ def create_product(owner: str, title: str) -> Product:
         version=1,
     )
     try:
-        with outages_refused():
+        with outages_refused:
             product.save(condition=Row.pk.does_not_exist())
     except PutError as error:
         # Nobody else has this id: it is there because botocore repeated a write whose answer was lost.
@@ -74,7 +74,7 @@ def list_products(owner: str, limit: int, begin: tuple[str, datetime] | None) ->
             "owner": {"S": owner},
             "created_at": {"S": Product.created_at.serialize(created_at)},  # type: ignore[no-untyped-call]
         }
-    with outages_refused():
+    with outages_refused:
         page = Product.by_owner.query(owner, scan_index_forward=False, limit=limit, last_evaluated_key=start)
         products = list(page)
     last = products[-1] if page.last_evaluated_key and products else None
@@ -104,7 +104,7 @@ def rename_product(owner: str, product_id: str, title: str, version: int | None)
     if version is not None:
         condition &= Product.version == version
     try:
-        with outages_refused():
+        with outages_refused:
             product.update(
                 actions=[
                     Product.title.set(title),

@@ -5,16 +5,18 @@ is what issue wrote, without a row in between and without trusting the client.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from typing import Any, Self
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
+
+from msgspec import Struct
+
+from .aws.signing import encoded
 
 _PERCENT_ENCODED = frozenset({"filename", "alt"})
 _NUMBERS = frozenset({"size", "version", "position"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claims:
+class Claims(Struct, frozen=True, kw_only=True):
     """One upload, as issued.
 
     `size` is in bytes, `sha256` is hex. The last five are there only for an image's alt text and for replacements:
@@ -37,17 +39,17 @@ class Claims:
     def to_metadata(self) -> dict[str, str]:
         """As S3 metadata: ASCII, without the absent ones. At most 2 KB for any claims that `uploads` issues."""
         metadata = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
             if value is not None:
-                metadata[field.name] = quote(value, safe="") if field.name in _PERCENT_ENCODED else str(value)
+                metadata[name] = encoded(value) if name in _PERCENT_ENCODED else str(value)
         return metadata
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> Self | None:
         """Read them back; None if the object was not written through one of our forms."""
         try:
-            known = [field.name for field in fields(cls) if field.name in metadata]
+            known = [name for name in cls.__struct_fields__ if name in metadata]
             return cls(**{name: _decode(name, metadata[name]) for name in known})
         except (TypeError, ValueError):
             return None

@@ -123,7 +123,7 @@ def rename_file(owner: str, kind: Kind, product_id: str, file_id: str, filename:
 def _update_live(owner: str, kind: Kind, product_id: str, file_id: str, action: Action) -> File:
     file = _read(owner, kind, product_id, file_id)
     try:
-        with outages_refused():
+        with outages_refused:
             file.update(actions=[action], condition=File.state == LIVE)
     except UpdateError as error:
         if not was_refused(error):

@@ -13,13 +13,15 @@ PATTERN = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 _ULID = re.compile(PATTERN)
 _AS_PYTHON_COUNTS = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")
 END_OF_YEAR_9999 = "76EZ91ZPZZ"
+_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+_SHIFTS = range(120, -1, -10)
 _FIRST_OF_1970 = date(1970, 1, 1).toordinal()
 
 
 def new_ulid(now: datetime) -> str:
     """Make an id that nobody can guess and that sorts by `now`."""
     number = int(now.timestamp() * 1000) << 80 | secrets.randbits(80)
-    return "".join(ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 
 def is_ulid(text: str) -> bool:

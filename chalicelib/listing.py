@@ -22,7 +22,7 @@ def pages(bucket: str, prefix: str = "", after: str = "") -> Iterator[list[Liste
     """All objects under a prefix whose keys come after `after`, a page of up to 1000 a call; no page is empty."""
     more = True
     while more:
-        with outages_refused():
+        with outages_refused:
             answer = s3.list_objects_v2(
                 Bucket=bucket, Prefix=prefix, StartAfter=after, ExpectedBucketOwner=settings.account_id
             )

@@ -23,7 +23,7 @@ def url(product_id: str, image_id: str, name: str) -> str:
 
 def put(file: Path, product_id: str, image_id: str, content_type: str) -> None:
     """Publish a rendition under the file's name. Repeatable: the same rendition has the same name."""
-    with outages_refused():
+    with outages_refused:
         s3.put_object(
             Bucket=settings.media_bucket,
             Key=prefix(product_id, image_id) + file.name,
@@ -38,5 +38,5 @@ def delete(product_id: str, image_id: str) -> None:
     """Take all renditions of an image away. Repeatable."""
     for page in listing.pages(settings.media_bucket, prefix(product_id, image_id)):
         for item in page:
-            with outages_refused():
+            with outages_refused:
                 s3.delete_object(Bucket=settings.media_bucket, Key=item.key, ExpectedBucketOwner=settings.account_id)

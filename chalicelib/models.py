@@ -8,8 +8,9 @@ A file row is `live`, then `superseded` or `deleted`, then `purged`; a tombstone
 Rows that are final have `expires_at`, when DynamoDB removes them. Timestamps are UTC.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Self
 
 from pynamodb.attributes import (
@@ -23,7 +24,7 @@ from .attributes import IntegerAttribute, Rendition
 from .kinds import DELIVERABLE, IMAGE, Kind
 from .outages import outages_refused
 from .problems import Gone, NotFound
-from .rows import Key, Row, read_items
+from .rows import Item, Key, Row, begin_reading
 from .settings import settings
 
 LIVE, SUPERSEDED, DELETED, PURGED, SWEPT = "live", "superseded", "deleted", "purged", "swept"
@@ -116,7 +117,8 @@ class Usage(Row, discriminator="usage"):
     @classmethod
     def none_yet(cls, owner: str) -> Self:
         """The usage of a seller who never had a file admitted."""
-        return cls(*usage_key(owner))
+        pk, sk = usage_key(owner)
+        return cls._instantiate({"pk": {"S": pk}, "sk": {"S": sk}})
 
 
 class Tombstone(Row, discriminator="tombstone"):
@@ -160,13 +162,22 @@ def read_rows(*keys: Key) -> list[Row | None]:
     Raises:
         StorageUnavailable: DynamoDB did not read all of them.
     """
-    found = read_items(keys)
+    return begin_reading_rows(*keys)()
+
+
+def begin_reading_rows(*keys: Key) -> Callable[[], list[Row | None]]:
+    """Begin the same; what is returned waits for the rows."""
+    return partial(_as_rows, keys, begin_reading(keys))
+
+
+def _as_rows(keys: Sequence[Key], read: Callable[[], Mapping[Key, Item]]) -> list[Row | None]:
+    found = read()
     return [Row.from_raw_data(found[key]) if key in found else None for key in keys]
 
 
 def read_product_with_files(product_id: str) -> tuple[Row | None, Sequence[File]]:
     """Read a product and all its files, whatever their state, in one Query (of one page per MB)."""
-    with outages_refused():
+    with outages_refused:
         rows = list(Row.query(product_key(product_id)[0], consistent_read=True))
     product = next((row for row in rows if isinstance(row, Product)), None)
     return product, [row for row in rows if isinstance(row, File)]

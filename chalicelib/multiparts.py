@@ -45,7 +45,7 @@ class PartsChanged(Exception):
 
 def count_as_unfinished(key: str) -> None:
     """Put an empty object where an upload in parts counts among its seller's unfinished ones. It expires like them."""
-    with outages_refused():
+    with outages_refused:
         s3.put_object(Bucket=settings.staging_bucket, Key=key, Body=b"", ExpectedBucketOwner=settings.account_id)
 
 
@@ -57,7 +57,7 @@ def begin(
     With `part_checksums` S3 admits no part without its SHA-256; without, it computes the whole's CRC-64/NVME itself.
     """
     checked: dict[str, Any] = {"ChecksumAlgorithm": "SHA256"} if part_checksums else {}
-    with outages_refused():
+    with outages_refused:
         return s3.create_multipart_upload(
             Bucket=settings.vault_bucket,
             Key=key,
@@ -79,7 +79,7 @@ def list_parts(key: str, s3_upload_id: str) -> list[Part]:
     marker, more = 0, True
     while more:
         try:
-            with outages_refused():
+            with outages_refused:
                 answer = s3.list_parts(
                     Bucket=settings.vault_bucket,
                     Key=key,
@@ -106,7 +106,7 @@ def complete(key: str, s3_upload_id: str, parts: Sequence[Part], size_bytes: int
         PartsChanged: the parts are not those that were listed.
     """
     try:
-        with outages_refused():
+        with outages_refused:
             answer = s3.complete_multipart_upload(
                 Bucket=settings.vault_bucket,
                 Key=key,
@@ -124,7 +124,7 @@ def complete(key: str, s3_upload_id: str, parts: Sequence[Part], size_bytes: int
 def abort(key: str, s3_upload_id: str) -> None:
     """Give an upload up: its parts are gone. Repeatable, also where there is none."""
     try:
-        with outages_refused():
+        with outages_refused:
             s3.abort_multipart_upload(
                 Bucket=settings.vault_bucket,
                 Key=key,
@@ -143,7 +143,7 @@ def read_completed(key: str, first_bytes: int) -> Completed:
         ObjectRemoved: it is not there.
     """
     try:
-        with outages_refused():
+        with outages_refused:
             answer = s3.get_object(
                 Bucket=settings.vault_bucket,
                 Key=key,

@@ -162,7 +162,7 @@ def _put_tombstone(place: VaultPlace, run: Run) -> Row | None:
     """
     tombstone = Tombstone(*_row_key(place), expires_at=run.now + FINAL_ROWS_KEPT)
     try:
-        with outages_refused():
+        with outages_refused:
             tombstone.save(condition=Row.pk.does_not_exist())
     except PutError as error:
         if not was_refused(error):

@@ -1,7 +1,6 @@
 """Which AWS errors mean "not now": they become a 503 that tells the client to repeat. Any other error is a bug."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 from botocore import exceptions
 from botocore.exceptions import ClientError
@@ -48,22 +47,29 @@ def is_transient(code: str) -> bool:
     return code in _TRANSIENT_CODES or (code.isdigit() and code.startswith("5"))
 
 
-@contextmanager
-def outages_refused() -> Iterator[None]:
-    """Turn the outages of S3 and DynamoDB into StorageUnavailable; let every other error through."""
-    try:
-        yield
-    except Exception as error:
+class OutagesRefused:
+    """A block whose outages of S3 and DynamoDB become StorageUnavailable; every other error goes through."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if not isinstance(error, Exception):
+            return
         # PynamoDB wraps botocore's error, and its own ClientError leaves the status out: look at the first one.
         cause = getattr(error, "cause", None) or error
         cause = cause.__cause__ if isinstance(cause.__cause__, ClientError) else cause
         if not _is_outage(cause):
-            raise
+            return
         # The error itself may name a URL: it goes no further.
-        log.warning("an AWS call failed", extra={"error": code_of(cause), "call": _call_of(cause)})
+        log.warning("an AWS call failed", error=code_of(cause), call=_call_of(cause))
         raise StorageUnavailable(
             "Storage did not answer in time: what was asked is done or not, but never half. Repeat the request."
         ) from None
+
+
+outages_refused = OutagesRefused()
+"""The one that all share: it has nothing to remember."""
 
 
 def _is_outage(error: BaseException) -> bool:

@@ -12,6 +12,9 @@ from .checksums import as_base64
 from .sdk import s3_location
 from .settings import settings
 
+# Some upload clients build a wrong address from a URL without the final slash (boto3#1392).
+_FORM_URL = s3_location.address(settings.staging_bucket).url.rstrip("/") + "/"
+
 
 @dataclass(frozen=True, slots=True)
 class SignedForm:
@@ -40,10 +43,8 @@ def sign_form(key: str, fields: Mapping[str, str], size_bytes: int, lifetime: ti
 
     The policy has an `eq` condition for each field, so that none can be changed, left out or added.
     """
-    conditions = [*({name: value} for name, value in fields.items()), ["content-length-range", size_bytes, size_bytes]]
-    # Some upload clients build a wrong address from a URL without the final slash (boto3#1392).
-    url = s3_location.address(settings.staging_bucket).url.rstrip("/") + "/"
-    return SignedForm(url, _signer().form_fields(settings.staging_bucket, key, fields, conditions, lifetime))
+    size_range = size_bytes, size_bytes
+    return SignedForm(_FORM_URL, _signer().form_fields(settings.staging_bucket, key, fields, size_range, lifetime))
 
 
 def sign_download(vault_key: str, content_disposition: str, lifetime: timedelta) -> str:

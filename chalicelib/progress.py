@@ -30,5 +30,5 @@ class Progress(Row, discriminator="sweep"):
 
     def keep(self) -> None:
         """Write it. Two runs at once may set each other back, which costs work and nothing else."""
-        with outages_refused():
+        with outages_refused:
             self.save()

@@ -114,7 +114,7 @@ def _purge_product(of: Key, run: Run) -> bool:
     if run.report_only:
         return False
     try:
-        with outages_refused():
+        with outages_refused:
             product.update(
                 actions=[Product.state.set(PURGED), Product.expires_at.set(run.now + FINAL_ROWS_KEPT)],
                 condition=Product.state == DELETED,

@@ -128,7 +128,7 @@ def restore(owner: str, kind: Kind, product_id: str, file_id: str) -> File:
 def _withdraw(superseded: File) -> None:
     """A superseded version is no longer counted: only its state changes. Its time until the purge goes on."""
     try:
-        with outages_refused():
+        with outages_refused:
             superseded.update(actions=[File.state.set(DELETED)], condition=File.state == SUPERSEDED)
     except UpdateError as error:
         if not was_refused(error):

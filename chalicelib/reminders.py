@@ -55,32 +55,32 @@ def purge_product(write: TransactWrite, product_id: str, due_at: datetime) -> No
 
 def render_later(of: Key, due_at: datetime) -> None:
     """Have an image rendered by the sweep, should nothing else have done it by then."""
-    with outages_refused():
+    with outages_refused:
         Reminder.make("render", of, due_at).save()
 
 
 def purge_later(of: Key, due_at: datetime) -> None:
     """Have a file purged whose reminder was lost."""
-    with outages_refused():
+    with outages_refused:
         Reminder.make("purge", of, due_at).save()
 
 
 def due(since: date, now: datetime) -> Iterator[Reminder]:
     """All reminders due by now, in the order of their times, beginning with the day `since`."""
     for day in _days(since, now):
-        with outages_refused():
+        with outages_refused:
             yield from Reminder.query(_partition(day), Reminder.sk < _after(now), consistent_read=True)
 
 
 def count_due(since: date, now: datetime) -> int:
     """How many of them there are."""
-    with outages_refused():
+    with outages_refused:
         return sum(Reminder.count(_partition(day), Reminder.sk < _after(now)) for day in _days(since, now))
 
 
 def done(reminder: Reminder) -> None:
     """Forget it."""
-    with outages_refused():
+    with outages_refused:
         reminder.delete()
 
 

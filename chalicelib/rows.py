@@ -1,16 +1,19 @@
 """DynamoDB's one table: what all its rows share, how they are reached, and how many are read at once."""
 
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import cache, partial
+from operator import itemgetter
 from typing import Any, Self
 
-from pynamodb.attributes import DiscriminatorAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import Attribute, DiscriminatorAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.connection import Connection
-from pynamodb.constants import NULL
+from pynamodb.constants import NULL, NUMBER, STRING
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from . import sdk
+from .attributes import IntegerAttribute
 from .aws.client import Limits
 from .outages import outages_refused
 from .problems import StorageUnavailable
@@ -52,18 +55,25 @@ class Row(Model):
     @classmethod
     def _instantiate(cls, attribute_values: dict[str, dict[str, Any]]) -> Self:
         """As PynamoDB, which goes through all attributes of the class thrice: of those, most rows have a third."""
-        kind = cls._get_discriminator_class(attribute_values) or cls
+        told = attribute_values.get("type")
+        kind = cls if told is None else _kind(told[STRING])
         if not issubclass(kind, cls):
             raise TypeError(f"Not a {cls.__name__}, but a {kind.__name__}.")
         row = kind.__new__(kind)
         row.attribute_values = {} if kind is Row else {"row_type": kind}
         row.attribute_values |= _defaults(kind)
-        attributes = kind.get_attributes()
+        readers = _readers(kind)
         for name, value in attribute_values.items():
-            attribute = attributes.get(name)
-            if attribute is not None and NULL not in value:
-                row.attribute_values[name] = attribute.deserialize(attribute.get_value(value))
+            read = readers.get(name)
+            if read is not None and NULL not in value:
+                row.attribute_values[name] = read(value)
         return row
+
+
+@cache
+def _kind(name: str) -> type[Row]:
+    kind: type[Row] = Row.row_type.deserialize(name)  # type: ignore[no-untyped-call]
+    return kind
 
 
 @cache
@@ -72,8 +82,33 @@ def _defaults(kind: type[Row]) -> dict[str, Any]:
     return {name: attribute.default for name, attribute in attributes if attribute.default is not None}
 
 
+@cache
+def _readers(kind: type[Row]) -> dict[str, Callable[[dict[str, Any]], Any]]:
+    return {name: _reader(attribute) for name, attribute in kind.get_attributes().items()}
+
+
+def _reader(attribute: Attribute[Any]) -> Callable[[dict[str, Any]], Any]:
+    """How a value is read: of the three types that nearly all have in one step, where PynamoDB takes several."""
+    if type(attribute) is UnicodeAttribute:
+        return itemgetter(STRING)
+    if type(attribute) is IntegerAttribute:
+        return lambda value: int(value[NUMBER])
+    if type(attribute) is UTCDateTimeAttribute:
+        return lambda value: datetime.fromisoformat(value[STRING])
+    return lambda value: attribute.deserialize(attribute.get_value(value))
+
+
 def read_items(keys: Iterable[Key], only: Sequence[str] = ()) -> dict[Key, Item]:
-    """The same as DynamoDB has them, without those that are not there; with `only` some attributes, beside the key.
+    """Rows as DynamoDB has them, without those that are not there; with `only` some attributes, beside the key.
+
+    Raises:
+        StorageUnavailable: DynamoDB did not read all of them.
+    """
+    return begin_reading(keys, only)()
+
+
+def begin_reading(keys: Iterable[Key], only: Sequence[str] = ()) -> Callable[[], dict[Key, Item]]:
+    """Begin the same; what is returned waits for the rows.
 
     Not by PynamoDB, which repeats it for unprocessed keys at once and for ever.
     """
@@ -84,8 +119,13 @@ def read_items(keys: Iterable[Key], only: Sequence[str] = ()) -> dict[Key, Item]
     if only:
         names = {f"#{number}": name for number, name in enumerate(("pk", "sk", *only))}
         asked |= {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
-    with outages_refused():
-        answer = connection().client._make_api_call("BatchGetItem", {"RequestItems": {settings.table: asked}})  # noqa: SLF001 (as PynamoDB does)
+    client: Any = connection().client
+    return partial(_read, client.begin("BatchGetItem", {"RequestItems": {settings.table: asked}}))
+
+
+def _read(answered: Callable[[], dict[str, Any]]) -> dict[Key, Item]:
+    with outages_refused:
+        answer = answered()
     if answer["UnprocessedKeys"]:
         raise StorageUnavailable("The database is busy. Nothing was lost or changed: repeat the request.")
     return {(item["pk"]["S"], item["sk"]["S"]): item for item in answer["Responses"].get(settings.table, [])}

@@ -53,7 +53,7 @@ class ObjectRemoved(Exception):
 
 def count_staged(prefix: str, up_to: int) -> int:
     """Count the staged objects under a prefix, but at most `up_to`, in one ListObjectsV2."""
-    with outages_refused():
+    with outages_refused:
         answer = s3.list_objects_v2(
             Bucket=settings.staging_bucket, Prefix=prefix, MaxKeys=up_to, ExpectedBucketOwner=settings.account_id
         )
@@ -67,7 +67,7 @@ def read_staged(key: str, first_bytes: int) -> StagedObject:
         NotStaged: it is not there.
     """
     try:
-        with outages_refused():
+        with outages_refused:
             answer = s3.get_object(
                 Bucket=settings.staging_bucket,
                 Key=key,
@@ -100,7 +100,7 @@ def read_further(staged: StagedObject, up_to: int) -> bytes:
         ObjectRemoved: this version was removed meanwhile.
     """
     try:
-        with outages_refused():
+        with outages_refused:
             answer = s3.get_object(
                 Bucket=settings.staging_bucket,
                 Key=staged.key,
@@ -126,7 +126,7 @@ def freeze(staged: StagedObject, vault_key: str, content_type: str, content_disp
         ObjectRemoved: this version was removed meanwhile.
     """
     try:
-        with outages_refused():
+        with outages_refused:
             answer = s3.copy_object(
                 Bucket=settings.vault_bucket,
                 Key=vault_key,
@@ -154,7 +154,7 @@ def discard_staged(key: str) -> None:
     try:
         withdraw_staged(key)
     except (StorageUnavailable, ClientError) as error:
-        log.warning("a staged object is left to the lifecycle", extra={"error": type(error).__name__})
+        log.warning("a staged object is left to the lifecycle", error=type(error).__name__)
 
 
 def withdraw_staged(key: str) -> None:
@@ -162,7 +162,7 @@ def withdraw_staged(key: str) -> None:
 
     Deleting one version would bring an older one back, if the client had sent the file twice.
     """
-    with outages_refused():
+    with outages_refused:
         s3.delete_object(Bucket=settings.staging_bucket, Key=key, ExpectedBucketOwner=settings.account_id)
 
 
@@ -173,7 +173,7 @@ def read_checksums(vault_key: str) -> Checksums:
         ObjectRemoved: it is not there; the sweep may just have taken it.
     """
     try:
-        with outages_refused():
+        with outages_refused:
             answer = s3.head_object(
                 Bucket=settings.vault_bucket,
                 Key=vault_key,

@@ -48,7 +48,7 @@ def commit(build: Callable[[TransactWrite], None]) -> None:
         if attempt:
             time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**attempt))  # noqa: S311
         try:
-            with outages_refused(), TransactWrite(connection=connection()) as transaction:
+            with outages_refused, TransactWrite(connection=connection()) as transaction:
                 build(transaction)
         except TransactWriteError as error:
             reasons = error.cancellation_reasons

@@ -1,5 +1,6 @@
 """Step 1: permission to upload one file. Nothing is written: what the form allows is said in the form itself."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,8 +19,20 @@ from .kinds import (
     staging_key,
     staging_prefix,
 )
-from .models import File, Image, Usage, file_key, product_key, read_rows, require_file, require_product, usage_key
+from .models import (
+    File,
+    Image,
+    Usage,
+    begin_reading_rows,
+    file_key,
+    product_key,
+    read_rows,
+    require_file,
+    require_product,
+    usage_key,
+)
 from .problems import StorageUnavailable, TooManyUploads
+from .rows import Row
 from .settings import settings
 from .texts import check_alt, check_filename, content_disposition
 from .upload_ids import UploadId
@@ -52,9 +65,11 @@ def issue(
     content_type = kind.check_content_type(request.content_type)
     strategy = kind.choose_strategy(request.size, request.strategy)
     alt = check_alt(request.alt) if isinstance(request, ImageUploadRequest) else None
-    replaced = _read_and_check_room(owner, kind, product_id, request.size, request.replaces)
+    read_rows = _begin_reading(owner, kind, product_id, request.replaces)
     most = settings.max_staged_uploads
-    if storage.count_staged(staging_prefix(owner, strategy), most) >= most:
+    staged = storage.count_staged(staging_prefix(owner, strategy), most)  # while DynamoDB reads
+    replaced = _check_room(owner, kind, request.size, *read_rows())
+    if staged >= most:
         raise TooManyUploads(f"{most} uploads of yours by {strategy} wait to be confirmed: confirm or cancel some.")
 
     now = datetime.now(UTC)
@@ -129,12 +144,18 @@ def form_fields(claims: Claims, content_type: str) -> dict[str, str]:
     return fields
 
 
-def _read_and_check_room(owner: str, kind: Kind, product_id: str, size: int, replaces: str | None) -> File | None:
-    """Read all that step 1 needs in one BatchGetItem; return the file to replace, if one was named."""
+def _begin_reading(owner: str, kind: Kind, product_id: str, replaces: str | None) -> Callable[[], list[Row | None]]:
+    """Begin to read all that step 1 needs, in one BatchGetItem: product, usage, and the file to replace."""
     keys = [product_key(product_id), usage_key(owner)]
     if replaces is not None:
         keys.append(file_key(product_id, kind, replaces))
-    product_row, usage_row, *replaced_row = read_rows(*keys)
+    return begin_reading_rows(*keys)
+
+
+def _check_room(
+    owner: str, kind: Kind, size: int, product_row: Row | None, usage_row: Row | None, *replaced_row: Row | None
+) -> File | None:
+    """Refuse what the seller has no room for; return the file to replace, if one was named."""
     product = require_product(product_row, owner)
     replaced = require_file(replaced_row[0], owner) if replaced_row else None
     if replaced is None:

@@ -39,7 +39,7 @@ def fetch(key: str, target: Path) -> None:
         OriginalRemoved: it is not there.
     """
     try:
-        with outages_refused(), target.open("wb") as file:
+        with outages_refused, target.open("wb") as file:
             answer = s3.get_object(
                 Bucket=settings.vault_bucket,
                 Key=key,
@@ -58,7 +58,7 @@ def fetch(key: str, target: Path) -> None:
 
 def delete(key: str) -> None:
     """Take an object away. Repeatable. The bucket's versions keep it for a while, for its operators."""
-    with outages_refused():
+    with outages_refused:
         s3.delete_object(Bucket=settings.vault_bucket, Key=key, ExpectedBucketOwner=settings.account_id)
 
 
@@ -67,7 +67,7 @@ def open_multiparts() -> Iterator[OpenMultipart]:
     key_marker = id_marker = ""
     more = True
     while more:
-        with outages_refused():
+        with outages_refused:
             answer = s3.list_multipart_uploads(
                 Bucket=settings.vault_bucket,
                 KeyMarker=key_marker,
@@ -83,7 +83,7 @@ def open_multiparts() -> Iterator[OpenMultipart]:
 def abort(multipart: OpenMultipart) -> None:
     """Abort a multipart upload: its parts are gone. Repeatable."""
     try:
-        with outages_refused():
+        with outages_refused:
             s3.abort_multipart_upload(
                 Bucket=settings.vault_bucket,
                 Key=multipart.key,

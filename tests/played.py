@@ -5,6 +5,7 @@ from typing import Any
 from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from moto.core.models import botocore_stubber
 
+from chalicelib.aws.client import Waiting
 from chalicelib.aws.connections import Connection
 from chalicelib.aws.wire import Pool, Request, Response
 
@@ -39,14 +40,15 @@ def answer(status: int, headers: dict[str, Any], body: bytes, method: str = "GET
     return Response(_KeepsNone(1, 1), Played(raw), Request(method, "", "", "", {}))
 
 
-def _by_moto_or_wire(pool: Pool, request: Request) -> Response:
+def _by_moto_or_wire(pool: Pool, request: Request) -> Waiting:
     url = f"{request.origin}{request.target}"
     headers: Any = HeadersDict({**request.headers, "host": request.host})
     prepared = AWSPreparedRequest(request.method, url, headers, request.body, stream_output=False)
     played = botocore_stubber("before-send", prepared)
     if played is None:
         return _send(pool, request)
-    return answer(played.status_code, dict(played.headers), played.content, request.method)
+    played_answer = answer(played.status_code, dict(played.headers), played.content, request.method)
+    return lambda: played_answer
 
 
 def by_moto() -> None:

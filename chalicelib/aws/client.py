@@ -2,18 +2,24 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NotConnected
+from msgspec import Struct
 
 from .endpoints import Address
 from .retries import Context, Retries
 from .signing import signer
 from .wire import Pool, Request, Response
+
+Waiting = Callable[[], Response]
+"""Waits for the answer of an attempt."""
+_NO_ANSWER = (HTTPClientError, NotConnected)
 
 EMPTY_SHA256 = sha256(b"").hexdigest()
 
@@ -27,8 +33,7 @@ class Limits:
     attempts: int
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """An operation as HTTP, not signed yet. `query` is encoded and in the order of its names, as it is signed."""
 
     method: str
@@ -55,14 +60,31 @@ class Client(ABC):
             botocore.exceptions.ClientError: it was refused.
             botocore.exceptions.HTTPClientError, ConnectionError: there was no answer.
         """
+        return self.begin(operation, params)()
+
+    def begin(self, operation: str, params: Mapping[str, Any]) -> Callable[[], dict[str, Any]]:
+        """Begin a call, so that another can be made meanwhile; what is returned waits for its answer.
+
+        Whoever never calls that gives the answer up. It raises what `_make_api_call` raises.
+        """
         call = self._built(operation, params)
+        return partial(self._answer, operation, call, self._begun(operation, call))
+
+    def _begun(self, operation: str, call: Call) -> Waiting:
+        try:
+            return self._sent(operation, call, 1)
+        except _NO_ANSWER as error:
+            return partial(_raise, error)
+
+    def _answer(self, operation: str, call: Call, waiting: Waiting) -> dict[str, Any]:
+        """The answer to an attempt that was begun, or to one that follows it."""
         context: Context = {}
         attempt = 1
         while True:
             try:
-                response = self._attempt(operation, call, attempt)
+                response = waiting() if attempt == 1 else self._sent(operation, call, attempt)()
                 answer = self._read(response, operation)
-            except (HTTPClientError, NotConnected) as error:
+            except _NO_ANSWER as error:
                 pause = self._retries.pause(context, attempt, None, error)
                 if pause is None:
                     raise
@@ -81,7 +103,7 @@ class Client(ABC):
             time.sleep(pause)
             attempt += 1
 
-    def _attempt(self, operation: str, call: Call, attempt: int) -> Response:
+    def _sent(self, operation: str, call: Call, attempt: int) -> Waiting:
         """Sign and send it once; `operation` and `attempt`, from 1, are for those who watch."""
         del operation, attempt
         return self._pool.send(self._signed(call))
@@ -101,3 +123,7 @@ class Client(ABC):
     @abstractmethod
     def _read(self, response: Response, operation: str) -> dict[str, Any]:
         """What an answer says; with `Error`, if it is a refusal."""
+
+
+def _raise(error: Exception) -> NoReturn:
+    raise error

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
+from msgspec import Struct
+
 # botocore's partitions.json: regions of every other name are in the first partition.
 _DNS_SUFFIXES = {
     "cn-": "amazonaws.com.cn",
@@ -22,8 +24,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9/\-._~]*")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """A resource: the scheme, the host as the `Host` header names it, and the path, percent-encoded."""
 
     scheme: str

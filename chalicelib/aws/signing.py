@@ -6,7 +6,6 @@ costs a hundred times as much.
 """
 
 import hmac
-import json
 import re
 import time
 from base64 import b64encode
@@ -14,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from json.encoder import encode_basestring_ascii as quoted
 from urllib.parse import quote
 
 from .credentials import Credentials, credentials
@@ -22,7 +21,26 @@ from .endpoints import Address
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 
-_UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]*")
+_PLAIN = re.compile(r"[A-Za-z0-9\-._~/]*")
+
+
+class Hmac:
+    """HMAC-SHA256 (RFC 2104) with one key of 64 bytes at most, of which the beginnings of both digests are kept.
+
+    The standard library's makes them anew for each text, which takes as long again.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        padded = key.ljust(64, b"\0")
+        self._inner = sha256(bytes([byte ^ 0x36 for byte in padded]))
+        self._outer = sha256(bytes([byte ^ 0x5C for byte in padded]))
+
+    def hexdigest(self, text: str) -> str:
+        """The code of a text, in hex."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(text.encode())
+        outer.update(inner.digest())
+        return outer.hexdigest()
 
 
 class Signer:
@@ -32,11 +50,11 @@ class Signer:
         self._service = service
         self._session_token = credentials.session_token
         self._now = now
-        self._timestamp = now.strftime("%Y%m%dT%H%M%SZ")
+        self._timestamp = f"{now:%Y%m%dT%H%M%SZ}"
         day = self._timestamp[:8]
         self._scope = f"{day}/{region}/{service}/aws4_request"
         self._credential = f"{credentials.access_key}/{self._scope}"
-        self._key = _signing_key(credentials.secret_key, day, region, service)
+        self._sign = _signing_key(credentials.secret_key, day, region, service).hexdigest
 
     def headers(
         self, method: str, address: Address, query: str, headers: Mapping[str, str], body_sha256: str
@@ -45,17 +63,18 @@ class Signer:
 
         Names of headers are in lower case. The one of the host is signed and not returned.
         """
-        signed = {**headers, "x-amz-date": self._timestamp}
+        signed = {"host": address.host, **headers, "x-amz-date": self._timestamp}
         if self._service == "s3":
             signed["x-amz-content-sha256"] = body_sha256
         if self._session_token is not None:
             signed["x-amz-security-token"] = self._session_token
-        named = sorted([("host", address.host), *signed.items()])
-        canonical_headers = "".join(f"{name}:{' '.join(value.split())}\n" for name, value in named)
-        names = ";".join(name for name, _ in named)
+        named = sorted(signed.items())
+        canonical_headers = _canonical(named)
+        names = ";".join([name for name, _ in named])
         canonical = f"{method}\n{address.path}\n{query}\n{canonical_headers}\n{names}\n{body_sha256}"
         digest = sha256(canonical.encode()).hexdigest()
         signature = self._sign(f"{ALGORITHM}\n{self._timestamp}\n{self._scope}\n{digest}")
+        del signed["host"]
         signed["authorization"] = (
             f"{ALGORITHM} Credential={self._credential}, SignedHeaders={names}, Signature={signature}"
         )
@@ -93,33 +112,32 @@ class Signer:
             own = _encoded(parameters)
             query = _query(sorted(own + shared))
             named = sorted({"host": address.host, **headers}.items())
-            canonical_headers = "".join(f"{name}:{' '.join(value.split())}\n" for name, value in named)
-            canonical = f"{before}{query}\n{canonical_headers}{after}"
+            canonical = f"{before}{query}\n{_canonical(named)}{after}"
             signature = self._sign(to_sign + sha256(canonical.encode()).hexdigest())
             urls.append(f"{address.url}?{_query(own + shared)}&X-Amz-Signature={signature}")
         return urls
 
     def form_fields(
-        self, bucket: str, key: str, fields: Mapping[str, str], conditions: Sequence[Any], lifetime: timedelta
+        self, bucket: str, key: str, fields: Mapping[str, str], size_range: tuple[int, int], lifetime: timedelta
     ) -> dict[str, str]:
-        """The fields of a form that may be POSTed to a key of a bucket, if `conditions` hold too."""
+        """The fields of a form that may be POSTed to exactly this key of a bucket, with a file of so many bytes.
+
+        The policy has an `eq` condition for each field, so that none can be changed, left out or added. Names of fields
+        are those of headers.
+        """
         proof = {"x-amz-algorithm": ALGORITHM, "x-amz-credential": self._credential, "x-amz-date": self._timestamp}
         if self._session_token is not None:
             proof["x-amz-security-token"] = self._session_token
-        policy = {
-            "expiration": (self._now + lifetime).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "conditions": [
-                *conditions,
-                {"bucket": bucket},
-                {"key": key},
-                *({name: value} for name, value in proof.items()),
-            ],
-        }
-        document = b64encode(json.dumps(policy).encode()).decode()
+        placed = {"bucket": bucket, "key": key, **proof}
+        conditions = [
+            *[f'{{"{name}": {quoted(value)}}}' for name, value in fields.items()],
+            f'["content-length-range", {size_range[0]}, {size_range[1]}]',
+            *[f'{{"{name}": {quoted(value)}}}' for name, value in placed.items()],
+        ]
+        expiration = (self._now + lifetime).isoformat(timespec="seconds").replace("+00:00", "Z")
+        policy = f'{{"expiration": "{expiration}", "conditions": [{", ".join(conditions)}]}}'
+        document = b64encode(policy.encode()).decode()
         return {**fields, "key": key, **proof, "policy": document, "x-amz-signature": self._sign(document)}
-
-    def _sign(self, text: str) -> str:
-        return hmac.digest(self._key, text.encode(), "sha256").hex()
 
 
 def signer(service: str, region: str) -> Signer:
@@ -137,16 +155,21 @@ def _signer(second: int, region: str, service: str) -> Signer:
 
 
 @lru_cache(maxsize=8)
-def _signing_key(secret_key: str, day: str, region: str, service: str) -> bytes:
+def _signing_key(secret_key: str, day: str, region: str, service: str) -> Hmac:
     key = f"AWS4{secret_key}".encode()
     for step in (day, region, service, "aws4_request"):
         key = hmac.digest(key, step.encode(), "sha256")
-    return key
+    return Hmac(key)
+
+
+def _canonical(named: Sequence[tuple[str, str]]) -> str:
+    """Headers as they are signed: of more blanks than one, one is left."""
+    return "".join([f"{name}:{' '.join(value.split())}\n" for name, value in named])
 
 
 def canonical_query(parameters: Mapping[str, str]) -> str:
-    """A query as it is signed, and may be sent: encoded, and in the order of its names."""
-    return _query(sorted(_encoded(parameters)))
+    """A query as it is signed, and may be sent: in the order of its names, which need no encoding, with its values."""
+    return "&".join([f"{name}={encoded(value)}" for name, value in sorted(parameters.items())])
 
 
 def _encoded(parameters: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -155,7 +178,7 @@ def _encoded(parameters: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def encoded(text: str) -> str:
     """Percent-encoded, as a signature wants it. Most texts need no change, which is seen sooner than made."""
-    return text if _UNRESERVED.fullmatch(text) else quote(text, safe="-._~")
+    return text.replace("/", "%2F") if _PLAIN.fullmatch(text) else quote(text, safe="-._~")
 
 
 def _query(parameters: Sequence[tuple[str, str]]) -> str:

@@ -6,20 +6,22 @@ or ends with its connection.
 """
 
 import re
-from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from functools import partial
 
 from botocore.exceptions import HTTPClientError, ResponseStreamingError
+from msgspec import Struct
 
 from .connections import AT_ONCE, Connection, Connector
 
 KEPT_CONNECTIONS = 10
 _LINE_END, _HEAD_END = b"\r\n", b"\r\n\r\n"
+# A name is a token (RFC 9110, section 5.6.2); what is no header by itself is none.
+_HEADERS = re.compile(r"^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*(?:\r$|\Z)", re.MULTILINE)
 _NUMBERS = {10: re.compile(rb"[0-9]{1,15}"), 16: re.compile(rb"[0-9A-Fa-f]{1,12}")}
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What is sent to `origin`, as https://host: `target` is path and query, percent-encoded."""
 
     method: str
@@ -132,24 +134,32 @@ class Response:
 
 def _head(connection: Connection) -> tuple[int, dict[str, str]]:
     """The status and the headers, by their names in lower case."""
-    first, *lines = connection.until(_HEAD_END).decode("latin-1").split("\r\n")
+    first, _, lines = connection.until(_HEAD_END).decode("latin-1").partition("\r\n")
     version, _, status = first.partition(" ")
     if not version.startswith("HTTP/1.") or not (status[:3].isascii() and status[:3].isdigit()):
         raise HTTPClientError(error="Not an answer by HTTP/1.")
-    headers: dict[str, str] = {}
-    for line in lines:
-        name, colon, value = line.partition(":")
-        if not colon or not name or name != name.strip():
-            raise HTTPClientError(error="A malformed header in an answer.")
-        name, value = name.lower(), value.strip()
-        if name in headers and headers[name] != value:
-            if name == "content-length":
-                raise HTTPClientError(error="An answer of two lengths.")
-            value = f"{headers[name]}, {value}"
-        headers[name] = value
+    named = _HEADERS.findall(lines)
+    if len(named) != (lines.count("\n") + 1 if lines else 0):
+        raise HTTPClientError(error="A malformed header in an answer.")
+    headers = {name.lower(): value for name, value in named}
+    if len(headers) != len(named):
+        headers = _joined(named)
     if version == "HTTP/1.0":
         headers.setdefault("connection", "close")
     return int(status[:3]), headers
+
+
+def _joined(named: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Headers of which some come twice."""
+    headers: dict[str, str] = {}
+    for name, value in ((name.lower(), value) for name, value in named):
+        if name in headers and headers[name] != value:
+            if name == "content-length":
+                raise HTTPClientError(error="An answer of two lengths.")
+            headers[name] = f"{headers[name]}, {value}"
+        else:
+            headers[name] = value
+    return headers
 
 
 def _number(text: bytes, base: int) -> int:
@@ -165,15 +175,22 @@ class Pool:
         self._connector = Connector(connect_timeout, read_timeout)
         self._idle: dict[str, list[Connection]] = {}
 
-    def send(self, request: Request) -> Response:
-        """Send a request and wait for the head of its answer.
+    def send(self, request: Request) -> Callable[[], Response]:
+        """Send a request. What is returned waits for the head of its answer; who never calls it gives the answer up.
 
         Raises:
-            botocore.exceptions.HTTPClientError: there was none; whether the request was done, nobody knows.
+            botocore.exceptions.HTTPClientError: both; there is no answer, and if it was done nobody knows.
         """
         connection = self._kept(request.origin) or self._connector.connect(request.origin)
         try:
             connection.send(request.head(), request.body)
+        except BaseException:
+            connection.close()
+            raise
+        return partial(self._answer, connection, request)
+
+    def _answer(self, connection: Connection, request: Request) -> Response:
+        try:
             return Response(self, connection, request)
         except BaseException:
             connection.close()

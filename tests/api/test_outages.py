@@ -83,6 +83,15 @@ def test_step_1_without_s3_is_refused_for_now(api: Api, product: str, wire: Wire
     refused(api.post(f"/products/{product}/images/uploads", upload_request(PNG)), 503, "storage_unavailable")
 
 
+def test_what_was_begun_when_s3_failed_is_given_up_and_the_next_request_gets_its_own_answers(
+    api: Api, product: str, wire: Wire
+) -> None:
+    failing(wire, 1, S3_FAULTS["no answer"])
+    refused(api.post(f"/products/{product}/images/uploads", upload_request(PNG)), 503, "storage_unavailable")
+    working(wire)
+    assert api.issue(product, "image", PNG, "image/png")["upload"]["product_id"] == product
+
+
 CONFIRM_CALLS = ["s3.GetObject", "s3.GetObject", "s3.CopyObject", "dynamodb.TransactWriteItems", "s3.DeleteObject"]
 
 

@@ -68,6 +68,15 @@ def test_nothing_is_staged_after_the_confirm_however_often_it_was_sent(api: Api,
     assert len(vault_keys()) == 1
 
 
+def test_step_1_asks_for_the_rows_and_the_list_before_it_waits_for_either(api: Api, product: str, wire: Wire) -> None:
+    asked_by_then: list[tuple[str, list[str]]] = []
+    wire.calls.clear()
+    wire.fail_after = lambda number, name: asked_by_then.append((name, list(wire.calls)))
+    api.issue(product, "image", image("image/png"), "image/png")
+    both = ["dynamodb.BatchGetItem", "s3.ListObjectsV2"]
+    assert asked_by_then == [("s3.ListObjectsV2", both), ("dynamodb.BatchGetItem", both)]
+
+
 def test_nothing_is_written_to_the_database_before_the_confirm(api: Api, product: str) -> None:
     before = table()
 

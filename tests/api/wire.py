@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from chalicelib.aws.client import Call, Client
+from chalicelib.aws.client import Call, Client, Waiting
 from chalicelib.aws.wire import Response
 from tests.played import answer
 
-_attempt = Client._attempt
+_sent = Client._sent
 
 
 @dataclass
@@ -18,34 +18,41 @@ class Wire:
     calls: list[str] = field(default_factory=list)
     fail: Callable[[int, str], Response | Exception | None] = lambda number, name: None
     fail_after: Callable[[int, str], Exception | None] = lambda number, name: None
+    _numbers: dict[int, int] = field(default_factory=dict)
 
-    def attempt(self, client: Client, operation: str, call: Call, attempt: int) -> Response:
+    def sent(self, client: Client, operation: str, call: Call, attempt: int) -> Waiting:
         name = f"{client.service}.{operation}"
         if attempt == 1:  # further ones count as the call they repeat
             self.calls.append(name)
-        number = len(self.calls) - 1
+            self._numbers[id(call)] = len(self.calls) - 1
+        number = self._numbers[id(call)]
         fault = self.fail(number, name)
         if isinstance(fault, Exception):
             raise fault
-        response = fault or _attempt(client, operation, call, attempt)
-        lost = self.fail_after(number, name)
-        if lost is not None:
-            raise lost
-        return response
+        waiting = _sent(client, operation, call, attempt) if fault is None else lambda: fault
+
+        def answered() -> Response:
+            response = waiting()
+            lost = self.fail_after(number, name)
+            if lost is not None:
+                raise lost
+            return response
+
+        return answered
 
 
 @contextmanager
 def wired() -> Iterator[Wire]:
     wire = Wire()
 
-    def attempt(client: Client, operation: str, call: Call, number: int) -> Response:
-        return wire.attempt(client, operation, call, number)
+    def sent(client: Client, operation: str, call: Call, attempt: int) -> Waiting:
+        return wire.sent(client, operation, call, attempt)
 
-    Client._attempt = attempt  # type: ignore[method-assign, assignment]
+    Client._sent = sent  # type: ignore[method-assign, assignment]
     try:
         yield wire
     finally:
-        Client._attempt = _attempt  # type: ignore[method-assign]
+        Client._sent = _sent  # type: ignore[method-assign]
 
 
 def s3_error(status: int, code: str, **headers: str) -> Response:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -198,8 +199,8 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, now: datetime = datetime(2026, 3, 
     stores = Stores(now)
     for service, client in (("s3", storage.s3), ("dynamodb", connection().client)):
 
-        def answer(operation: str, params: dict[str, Any], service: str = service) -> Any:
-            return stores.answer(service, operation, params)
+        def begin(operation: str, params: dict[str, Any], service: str = service) -> Callable[[], Any]:
+            return partial(stores.answer, service, operation, params)  # done when its answer is waited for
 
-        monkeypatch.setattr(client, "_make_api_call", answer)
+        monkeypatch.setattr(client, "begin", begin)
     return stores

@@ -15,11 +15,10 @@ from botocore.exceptions import ClientError, HTTPClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.aws.client import Call, Client, Limits
+from chalicelib.aws.client import Call, Client, Limits, Waiting
 from chalicelib.aws.dynamodb import DynamoDB
 from chalicelib.aws.endpoints import dynamodb_address
 from chalicelib.aws.signing import _signer
-from chalicelib.aws.wire import Response
 from chalicelib.settings import settings
 from tests.played import answer
 from tests.unit.botocores import ENVIRONMENT, KEYS, Answer, Botocore
@@ -143,12 +142,12 @@ def playing(monkeypatch: pytest.MonkeyPatch, *answers: Answer) -> list[Call]:
     """Let our clients be told these in turn; returns the calls that are made."""
     made: list[Call] = []
 
-    def attempt(client: Client, operation: str, call: Call, attempt: int) -> Response:
+    def sent(client: Client, operation: str, call: Call, attempt: int) -> Waiting:
         made.append(call)
         given = answers[min(len(made), len(answers)) - 1]
-        return answer(given.status, given.headers, given.body)
+        return lambda: answer(given.status, given.headers, given.body)
 
-    monkeypatch.setattr(Client, "_attempt", attempt)
+    monkeypatch.setattr(Client, "_sent", sent)
     monkeypatch.setattr("time.sleep", lambda _: None)
     return made
 

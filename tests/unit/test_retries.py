@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from botocore import exceptions
 
-from chalicelib.aws.client import Call, Client, Limits
+from chalicelib.aws.client import Call, Client, Limits, Waiting
 from chalicelib.aws.dynamodb import DynamoDB
 from chalicelib.aws.endpoints import dynamodb_address, s3_endpoint
 from chalicelib.aws.s3 import S3
-from chalicelib.aws.wire import Response
 from chalicelib.settings import settings
 from tests.played import answer
 from tests.unit.botocores import Answer, Botocore
@@ -135,14 +134,14 @@ class Pair:
         return course
 
     def _ours(self, following: Following) -> None:
-        def attempt(client: Client, operation: str, call: Call, number: int) -> Response:
+        def sent(client: Client, operation: str, call: Call, attempt: int) -> Waiting:
             told = next(following)
             if isinstance(told, Exception):
                 raise told
-            return answer(told.status, told.headers, told.body, call.method)
+            return lambda: answer(told.status, told.headers, told.body, call.method)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Client, "_attempt", attempt)
+            patch.setattr(Client, "_sent", sent)
             operation, params = CALLS[self.service]
             self.ours._make_api_call(operation, params)
 

@@ -16,11 +16,10 @@ from botocore.exceptions import ClientError, HTTPClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.aws.client import Call, Client, Limits
+from chalicelib.aws.client import Call, Client, Limits, Waiting
 from chalicelib.aws.endpoints import s3_endpoint
 from chalicelib.aws.s3 import _OPERATIONS, S3
 from chalicelib.aws.signing import _signer
-from chalicelib.aws.wire import Response
 from chalicelib.settings import settings
 from tests.played import answer
 from tests.unit.botocores import ENVIRONMENT, KEYS, Answer, Botocore
@@ -343,10 +342,10 @@ def outcome(call: Callable[[], Any]) -> Any:
 def test_the_same_answer_is_read_alike(
     operation: str, name: str, given: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def attempt(client: Client, operation: str, call: Call, attempt: int) -> Response:
-        return answer(given.status, given.headers, given.body, call.method)
+    def sent(client: Client, operation: str, call: Call, attempt: int) -> Waiting:
+        return lambda: answer(given.status, given.headers, given.body, call.method)
 
-    monkeypatch.setattr(Client, "_attempt", attempt)
+    monkeypatch.setattr(Client, "_sent", sent)
     theirs = STYLES["virtual"]
     theirs.answers = lambda: given
     read = outcome(lambda: ours()._make_api_call(operation, asked(operation)))
@@ -386,7 +385,7 @@ def _list_or_error(body: bytes) -> Any:
 
 def test_a_redirect_is_a_refusal_and_followed_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     moved = answer(301, {"x-amz-bucket-region": "us-west-2"}, error("PermanentRedirect"))
-    monkeypatch.setattr(Client, "_attempt", lambda *_: moved)
+    monkeypatch.setattr(Client, "_sent", lambda *_: lambda: moved)
     with pytest.raises(ClientError, match="PermanentRedirect"):
         ours().delete_object(Bucket="b", Key="k")
 

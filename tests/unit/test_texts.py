@@ -1,6 +1,7 @@
 """File names: which are accepted, and that none of them can break out of a header."""
 
 import re
+import sys
 import unicodedata
 from urllib.parse import unquote
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.problems import InvalidParameter
-from chalicelib.texts import check_filename, content_disposition
+from chalicelib.texts import _REFUSED_IN_FILENAMES, _REFUSED_IN_LINES, check_filename, content_disposition
 
 
 @pytest.mark.parametrize(
@@ -58,3 +59,17 @@ def test_the_disposition_is_one_ascii_line_that_says_the_name_exactly(name: str)
     assert '"' not in fallback
     assert "\\" not in fallback
     assert unquote(exact) == name
+
+
+BIDI = ("LEFT-TO-RIGHT", "RIGHT-TO-LEFT", "DIRECTIONAL", "FIRST STRONG ISOLATE", "ARABIC LETTER MARK")
+
+
+def test_each_character_that_is_refused_is_so_by_its_category_or_by_its_name() -> None:
+    """What the pattern spells out, as Unicode has it: also in the next version of Python."""
+    for character in map(chr, range(sys.maxunicode + 1)):
+        name = unicodedata.name(character, "")
+        is_bidi = unicodedata.category(character) == "Cf" and any(word in name for word in BIDI)
+        is_invisible = unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+        refused = _REFUSED_IN_FILENAMES.search(character) is not None
+        assert refused == (is_invisible or is_bidi or character in "/\\"), hex(ord(character))
+        assert (_REFUSED_IN_LINES.search(character) is not None) == is_invisible, hex(ord(character))

@@ -152,7 +152,7 @@ def test_an_answer_is_read_whatever_its_pieces_and_its_connection_kept_if_it_can
     if not is_kept:
         server.conversations = [server.says(told, end=True, pieces=pieces)]
     for _ in range(2):
-        response = pool.send(get(server, method))
+        response = pool.send(get(server, method))()
         assert response.read() == body
     assert server.connections == (1 if is_kept else 2)
 
@@ -209,15 +209,15 @@ def test_what_is_no_answer_is_an_outage_and_its_connection_is_not_used_again(
 ) -> None:
     server.conversations = [server.says(BROKEN[name], end=True), server.says(simple(b"well"))]
     with pytest.raises((exceptions.HTTPClientError, exceptions.ConnectionError)):
-        pool.send(get(server)).read()
-    assert pool.send(get(server)).read() == b"well"
+        pool.send(get(server))().read()
+    assert pool.send(get(server))().read() == b"well"
     assert server.connections == 2
 
 
 def test_a_request_is_sent_as_it_is(server: Server, pool: Pool) -> None:
     server.conversations = [server.says(simple(b""), simple(b""))]
-    pool.send(get(server, "PUT", b"x" * 5, etag="y")).read()
-    pool.send(get(server)).read()
+    pool.send(get(server, "PUT", b"x" * 5, etag="y"))().read()
+    pool.send(get(server))().read()
     assert server.received == [
         b"PUT /k?x=1 HTTP/1.1\r\nhost: b.example\r\netag: y\r\ncontent-length: 5\r\n\r\nxxxxx",
         b"GET /k?x=1 HTTP/1.1\r\nhost: b.example\r\n\r\n",
@@ -227,7 +227,7 @@ def test_a_request_is_sent_as_it_is(server: Server, pool: Pool) -> None:
 def test_large_bodies_go_both_ways(server: Server, pool: Pool) -> None:
     large = bytes(range(256)) * 20_000
     server.conversations = [server.says(simple(large))]
-    response = pool.send(get(server, "PUT", large))
+    response = pool.send(get(server, "PUT", large))()
     assert b"".join(response.iter_chunks(1000)) == large
     assert server.received[0].endswith(large)
 
@@ -236,51 +236,51 @@ def test_large_bodies_go_both_ways(server: Server, pool: Pool) -> None:
 def test_a_header_with_a_line_break_is_never_sent(server: Server, pool: Pool, value: str) -> None:
     server.conversations = [server.says(simple(b""))]
     with pytest.raises(ValueError, match="line break"):
-        pool.send(get(server, disposition=value))
+        pool.send(get(server, disposition=value))()
     with pytest.raises(UnicodeEncodeError):
-        pool.send(get(server, disposition="\u202e"))
+        pool.send(get(server, disposition="\u202e"))()
     assert server.received == []
 
 
 def test_an_idle_connection_that_was_closed_is_not_used(server: Server, pool: Pool) -> None:
     server.conversations = [server.says(simple(b"one"), end=True), server.says(simple(b"two"))]
-    assert pool.send(get(server)).read() == b"one"
+    assert pool.send(get(server))().read() == b"one"
     _until(lambda: all(connection.is_stale() for idle in pool._idle.values() for connection in idle))
-    assert pool.send(get(server)).read() == b"two"
+    assert pool.send(get(server))().read() == b"two"
     assert server.connections == 2
 
 
 def test_bytes_that_nobody_asked_for_are_no_answer_to_the_next_request(server: Server, pool: Pool) -> None:
     server.conversations = [server.says(simple(b"one") + simple(b"of another")), server.says(simple(b"two"))]
-    assert pool.send(get(server)).read() == b"one"
-    assert pool.send(get(server)).read() == b"two"
+    assert pool.send(get(server))().read() == b"one"
+    assert pool.send(get(server))().read() == b"two"
     assert server.connections == 2
 
 
 @pytest.mark.parametrize("told", [simple(b"0123456789"), chunked(b"01234", b"56789")])
 def test_what_is_not_read_to_its_end_is_given_up_with_its_connection(server: Server, pool: Pool, told: bytes) -> None:
     server.conversations = [server.says(told, pieces=3), server.says(simple(b"two"))]
-    assert pool.send(get(server)).read(4) == b"0123"
-    assert pool.send(get(server)).read() == b"two"
+    assert pool.send(get(server))().read(4) == b"0123"
+    assert pool.send(get(server))().read() == b"two"
     assert server.connections == 2
 
 
 def test_a_beginning_longer_than_the_whole_is_the_whole(server: Server, pool: Pool) -> None:
     server.conversations = [server.says(simple(b"0123"), simple(b"two"))]
-    assert pool.send(get(server)).read(400) == b"0123"
+    assert pool.send(get(server))().read(400) == b"0123"
 
 
 def test_silence_is_a_timeout_and_an_outage(server: Server) -> None:
     server.conversations = [server.says(b"HTTP/1.1 200 OK\r\n")]
     with pytest.raises(exceptions.ReadTimeoutError):
-        Pool(connect_timeout=1, read_timeout=0.05).send(get(server))
-    with pytest.raises(StorageUnavailable), outages_refused():
-        Pool(connect_timeout=1, read_timeout=0.05).send(get(server))
+        Pool(connect_timeout=1, read_timeout=0.05).send(get(server))()
+    with pytest.raises(StorageUnavailable), outages_refused:
+        Pool(connect_timeout=1, read_timeout=0.05).send(get(server))()
 
 
 def test_silence_in_the_middle_of_a_body_is_one_too(server: Server) -> None:
     server.conversations = [server.says(simple(b"hello")[:-2])]
-    response = Pool(connect_timeout=1, read_timeout=0.05).send(get(server))
+    response = Pool(connect_timeout=1, read_timeout=0.05).send(get(server))()
     with pytest.raises(exceptions.ReadTimeoutError):
         response.read()
 
@@ -289,9 +289,9 @@ def test_nobody_there_is_an_outage(server: Server, pool: Pool) -> None:
     nobody = get(server)
     server.stop()
     with pytest.raises(exceptions.EndpointConnectionError):
-        pool.send(nobody)
-    with pytest.raises(StorageUnavailable), outages_refused():
-        pool.send(nobody)
+        pool.send(nobody)()
+    with pytest.raises(StorageUnavailable), outages_refused:
+        pool.send(nobody)()
 
 
 def test_nobody_who_accepts_is_a_timeout(monkeypatch: pytest.MonkeyPatch, pool: Pool) -> None:
@@ -300,7 +300,7 @@ def test_nobody_who_accepts_is_a_timeout(monkeypatch: pytest.MonkeyPatch, pool: 
 
     monkeypatch.setattr(socket, "create_connection", never)
     with pytest.raises(exceptions.ConnectTimeoutError):
-        pool.send(Request("GET", "http://127.0.0.1:1", "x", "/", {}))
+        pool.send(Request("GET", "http://127.0.0.1:1", "x", "/", {}))()
 
 
 def test_a_connection_that_is_reset_is_an_outage(server: Server, pool: Pool) -> None:
@@ -311,7 +311,7 @@ def test_a_connection_that_is_reset_is_an_outage(server: Server, pool: Pool) -> 
 
     server.conversations = [reset]
     with pytest.raises(exceptions.ConnectionClosedError):
-        pool.send(get(server)).read()
+        pool.send(get(server))().read()
 
 
 def test_threads_share_a_pool(server: Server, pool: Pool) -> None:
@@ -321,7 +321,7 @@ def test_threads_share_a_pool(server: Server, pool: Pool) -> None:
     def work() -> None:
         try:
             for _ in range(50):
-                assert pool.send(get(server)).read() == b"x" * 100
+                assert pool.send(get(server))().read() == b"x" * 100
         except BaseException as error:  # noqa: BLE001 (told below)
             failed.append(error)
 
@@ -367,11 +367,11 @@ def test_tls_is_trusted_by_its_authority_and_its_name_only(
         server.conversations = [server.says(simple(b"one"), simple(b"two"))]
         pool = Pool(connect_timeout=5, read_timeout=5)
         if is_told:
-            assert [pool.send(get(server)).read() for _ in range(2)] == [b"one", b"two"]
+            assert [pool.send(get(server))().read() for _ in range(2)] == [b"one", b"two"]
             assert server.connections == 1
         else:
             with pytest.raises(exceptions.SSLError):
-                pool.send(get(server))
+                pool.send(get(server))()
             assert server.received == []
         server.stop()
 

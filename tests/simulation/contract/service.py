@@ -52,7 +52,7 @@ def service_script(ask: Ask) -> Said:
     """Put all questions to the service's three buckets, which are empty; staging and the vault are versioned."""
     service = Service(ask)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(storage.s3, "_make_api_call", ask)
+        patch.setattr(storage.s3, "begin", lambda *asked: partial(ask, *asked))
         for section in (_staging, _freezing, _parts, _abandoned_parts, _vault, _media):
             section(service)
     return service.said

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 SITE_PACKAGES = Path(sysconfig.get_path("purelib"))
-SHARED = ("botocore", "chalice", "dateutil", "jmespath", "pynamodb", "six.py", "typing_extensions.py", "urllib3")
+SHARED = ("botocore", "chalice", "dateutil", "jmespath", "pynamodb", "six.py", "urllib3")
 OF_BOTO3 = (*SHARED, "boto3", "s3transfer")
-OF_THE_SERVICE = (*SHARED, "aws_lambda_powertools", "blurhash", "msgspec")
+OF_THE_SERVICE = (*SHARED, "blurhash", "msgspec")
 
 
 def service(folder: Path) -> Path:

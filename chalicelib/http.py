@@ -28,7 +28,21 @@ B = TypeVar("B")
 Headers = dict[str, str | list[str]]
 
 SELLERS = CognitoUserPoolAuthorizer("sellers", provider_arns=[settings.user_pool_arn])
-CORS = CORSConfig(
+
+
+class Cors(CORSConfig):
+    """As Chalice has it, with headers that are made once: it asks for them with each request."""
+
+    def get_access_control_headers(self) -> dict[str, str]:
+        """The headers of every answer; nobody may change them."""
+        return self._headers
+
+    @functools.cached_property
+    def _headers(self) -> dict[str, str]:
+        return super().get_access_control_headers()
+
+
+CORS = Cors(
     allow_origin=settings.allowed_origin,
     allow_headers=["If-Match"],
     expose_headers=["ETag", "Location", "Retry-After"],
@@ -139,8 +153,7 @@ def logged(request: Request, get_response: Callable[[Request], Response]) -> Res
     with invocation(request.lambda_context, **ids):
         response = get_response(request)
         milliseconds = round((time.perf_counter() - began) * 1000, 1)
-        facts = {"method": request.method, "route": request.path, "status": response.status_code, "ms": milliseconds}
-        log.info("request", extra=facts)
+        log.info("request", method=request.method, route=request.path, status=response.status_code, ms=milliseconds)
     return response
 
 

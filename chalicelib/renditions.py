@@ -174,13 +174,13 @@ def decode(original: Path, folder: Path, content_type: str) -> Outcome:
         log.error("the decoder was stopped: it took too long")
         return Outcome(reason=TOO_MUCH)
     if child.returncode < 0 or child.returncode == GAVE_UP:
-        log.error("the decoder gave up", extra={"exit_status": child.returncode})
+        log.error("the decoder gave up", exit_status=child.returncode)
         return Outcome(reason=TOO_MUCH)
     try:
         return _outcome(json.loads(b"" if child.returncode else child.stdout), folder)
     except (ValueError, TypeError, KeyError):
         said = child.stderr[-2000:].decode(errors="replace")
-        log.error("the decoder does not run", extra={"exit_status": child.returncode, "said": said})
+        log.error("the decoder does not run", exit_status=child.returncode, said=said)
         raise DecoderBroken from None
 
 
@@ -225,7 +225,7 @@ def _record(image: Image, key: str, outcome: Outcome) -> None:
             Image.placeholder.set(outcome.placeholder),
         ]
     try:
-        with outages_refused():
+        with outages_refused:
             image.update(
                 actions=actions,
                 condition=(

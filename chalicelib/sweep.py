@@ -72,4 +72,4 @@ def _publish(run: Run) -> None:
     count("Purged", run.found.get("purge", 0))
     count("PurgeBacklog", run.purge_backlog)
     facts = {"found": run.found, "bytes_found": run.bytes, "deletions": run.done, "exhausted": run.exhausted}
-    log.info("swept", extra=facts | {"report_only": run.report_only, "failed": run.failed})
+    log.info("swept", **facts, report_only=run.report_only, failed=run.failed)

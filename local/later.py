@@ -2,13 +2,15 @@
 
 python -m local.later --hours 25
 
-It prints what it finds, and then what it did, as lines of JSON.
+It prints what it finds, and then what it did, as lines of JSON; what the sweep logs goes to standard error.
 """
 
 import argparse
+import contextlib
 import json
 import sys
 from datetime import UTC, datetime, timedelta
+from typing import TextIO
 
 from chalicelib.sweep import sweep
 from chalicelib.sweep_run import Finding, Run
@@ -20,19 +22,23 @@ def main() -> int:
     parser.add_argument("--hours", type=float, required=True)
     parser.add_argument("--report-only", action="store_true")
     options = parser.parse_args()
-    run = Run(datetime.now(UTC) + timedelta(hours=options.hours), report_only=options.report_only, tell=_tell)
-    sweep(run)
-    _print({"found": run.found, "deletions": run.done, "failed": run.failed, "finished": not run.exhausted})
+    out = sys.stdout
+    moment = datetime.now(UTC) + timedelta(hours=options.hours)
+    run = Run(moment, report_only=options.report_only, tell=lambda finding: _print(_told(finding), out))
+    with contextlib.redirect_stdout(sys.stderr):
+        sweep(run)
+    done = {"found": run.found, "deletions": run.done, "failed": run.failed, "finished": not run.exhausted}
+    _print(done, out)
     return 1 if run.failed else 0
 
 
-def _tell(finding: Finding) -> None:
+def _told(finding: Finding) -> dict[str, object]:
     since = finding.since and finding.since.isoformat()
-    _print({"what": finding.what, "key": finding.key, "bytes": finding.size, "since": since})
+    return {"what": finding.what, "key": finding.key, "bytes": finding.size, "since": since}
 
 
-def _print(entry: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(entry) + "\n")
+def _print(entry: dict[str, object], out: TextIO) -> None:
+    out.write(json.dumps(entry) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """The logs of a stack's programs, for a person to follow: JSON made short, metrics and repetitions left out."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-_NOT_SHOWN = {"level", "location", "message", "timestamp", "service", "request_id", "exception", "exception_name"}
+_NOT_SHOWN = {"_aws", "level", "message", "timestamp", "service", "request_id", "exception"}
 
 
 class LogView:
@@ -31,9 +32,10 @@ def readable(line: str) -> str:
     entry = _parse(line)
     if entry is None:
         return line
-    if "_aws" in entry or (entry.get("message") == "request" and entry.get("level") == "INFO"):
-        return ""  # a metric; or what the line of the HTTP server says too
-    facts = " ".join(f"{name}={_short(value)}" for name, value in entry.items() if name not in _NOT_SHOWN)
+    if entry.get("message") in ("metrics", "request") and entry.get("level") == "INFO":
+        return ""  # what the line of the HTTP server says too
+    not_shown = _NOT_SHOWN | set(_metrics(entry))
+    facts = " ".join(f"{name}={_short(value)}" for name, value in entry.items() if name not in not_shown)
     trace = f"\n{entry['exception']}" if "exception" in entry else ""
     return f"       {entry.get('level', '').lower()}: {entry.get('message', '')}  {facts}".rstrip() + trace
 
@@ -44,6 +46,12 @@ def _parse(line: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return entry if isinstance(entry, dict) else None
+
+
+def _metrics(entry: dict[str, Any]) -> Iterator[str]:
+    """The names of those that the line brings for CloudWatch."""
+    for about in entry.get("_aws", {}).get("CloudWatchMetrics", []):
+        yield from (metric["Name"] for metric in about["Metrics"])
 
 
 def _short(value: Any) -> str:

@@ -115,7 +115,7 @@ def deal_with(queue: Queue, message: dict[str, Any]) -> None:
         outcome = f"{type(error).__name__}, try {tried} of {tries}, again in {PAUSE_SECONDS} s,"
     else:
         queue.remove(message)
-        log.error("an event was dropped", exc_info=error)
+        log.exception("an event was dropped", error)
         outcome = f"{type(error).__name__}, try {tried} of {tries}, dropped,"
     say(f"{name:6} {subject(event)}→ {outcome} after {(time.perf_counter() - began) * 1000:.0f} ms")
 

@@ -1,6 +1,5 @@
 """Every test runs with this environment; nothing of the machine's own AWS configuration is seen."""
 
-import logging
 import os
 from typing import Any
 
@@ -42,9 +41,7 @@ from tests import distribution, log_lines, played  # noqa: E402
 
 played.by_moto()
 
-_keeper = log_lines.Keeper()
-_keeper.setFormatter(telemetry.log.registered_formatter)
-logging.getLogger(telemetry.LOGGER).addHandler(_keeper)
+telemetry.write_line = log_lines.kept(telemetry.write_line)  # type: ignore[assignment]
 
 
 _processes = distribution.Processes()

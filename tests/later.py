@@ -15,9 +15,7 @@ def sweep_later(stack: Stack, hours: float) -> tuple[list[dict[str, Any]], dict[
         AssertionError: something failed.
     """
     command = [sys.executable, "-m", "local.later", "--hours", str(hours)]
-    # Its lines of log would stand among those that it prints; those about what fails still do.
-    environment = stack.background | {"POWERTOOLS_LOG_LEVEL": "ERROR"}
-    ran = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    ran = subprocess.run(command, env=stack.background, check=False, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout[-10_000:] + ran.stderr[-10_000:]
     *findings, done = map(json.loads, ran.stdout.splitlines())
     return findings, done

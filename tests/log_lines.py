@@ -5,10 +5,10 @@ a folder, since tests run in several processes; when the last test is over they 
 """
 
 import json
-import logging
 import os
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +29,15 @@ LINES: list[str] = []
 """Those logged in this very process."""
 
 
-class Keeper(logging.Handler):
-    """Keeps lines in the very form in which CloudWatch would get them."""
+def kept(write: Callable[[str], None]) -> Callable[[str], None]:
+    """What writes lines for CloudWatch, made to keep each too, in the very form in which it is written."""
 
-    def emit(self, record: logging.LogRecord) -> None:
-        line = self.format(record)
+    def write_and_keep(line: str) -> None:
+        write(line)
         LINES.append(line)
         keep_text(line)
+
+    return write_and_keep
 
 
 def keep_text(text: str) -> None:

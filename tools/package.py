@@ -4,7 +4,7 @@
 
 Chalice packages a copy of what ships. Then the package gets bytecode, because Chalice ships none and Lambda's code
 folder is read-only, so that every cold start would compile every module again (measured: half of its CPU); and it
-loses what is never called: botocore's descriptions of all services (most of its size), and most of Powertools.
+loses botocore's descriptions of all services, which nobody reads: most of its size.
 
 With `--here` it is for this very machine, as the end-to-end tests need it, and not for Lambda.
 """
@@ -36,9 +36,6 @@ RUNTIMES = ((3, 11), (3, 12), (3, 13))
 TOO_OLD_FOR_LIBVIPS = ((3, 11), "x86_64")
 MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
-# Of Powertools its logger and metrics are used, and what their package imports: nothing else of its utilities.
-POWERTOOLS = Path("aws_lambda_powertools")
-CALLED_UTILITIES = frozenset({"__init__.py", "jmespath_utils"})
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -62,7 +59,7 @@ def package(stage: str, architecture: str, service: Path = SERVICE, *, for_this_
         _run_chalice(project, output, stage, for_this_machine=for_this_machine)
         _say("fitting its Terraform")
         document = fit(json.loads((output / "chalice.tf.json").read_text()), "${var.allowed_origin}")
-        _say("adding bytecode, leaving out what is never called")
+        _say("adding bytecode, leaving out what nobody reads")
         unpacked_bytes = _finish(output / "deployment.zip", service / "deployment.zip", Path(folder, "unpacked"))
     (service / "chalice.tf.json").write_text(json.dumps(document, indent=2) + "\n")
     zipped_bytes = (service / "deployment.zip").stat().st_size
@@ -138,7 +135,7 @@ def _finish(made: Path, finished: Path, unpacked: Path) -> int:
     """Trim, compile and zip; returns the bytes of what Lambda will unpack."""
     with zipfile.ZipFile(made) as archive:
         archive.extractall(unpacked)
-    _leave_out_what_is_never_called(unpacked)
+    shutil.rmtree(unpacked / "botocore" / "data")
     for source in sorted(unpacked.rglob("*.py")):
         name = str(source.relative_to(unpacked))
         # Unchecked: Lambda never changes the source, so nothing needs to be compared at start.
@@ -151,14 +148,6 @@ def _finish(made: Path, finished: Path, unpacked: Path) -> int:
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, file.read_bytes())
         return sum(entry.file_size for entry in archive.infolist())
-
-
-def _leave_out_what_is_never_called(unpacked: Path) -> None:
-    shutil.rmtree(unpacked / "botocore" / "data")
-    shutil.rmtree(unpacked / POWERTOOLS / "event_handler")
-    for utility in (unpacked / POWERTOOLS / "utilities").iterdir():
-        if utility.name not in CALLED_UTILITIES:
-            shutil.rmtree(utility) if utility.is_dir() else utility.unlink()
 
 
 def _say(text: str) -> None:

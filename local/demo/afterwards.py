@@ -64,9 +64,7 @@ def _sweep(running: Running, hours: int, wanted: dict[str, int]) -> None:
     """In a process of its own, with the key of the background functions."""
     began = time.perf_counter()
     command = [sys.executable, "-m", "local.later", "--hours", str(hours)]
-    # The functions' own lines of log belong to the pump's log, not here.
-    environment = running.stack.background | {"POWERTOOLS_LOG_LEVEL": "ERROR"}
-    ran = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    ran = subprocess.run(command, env=running.stack.background, check=False, capture_output=True, text=True)
     if ran.returncode != 0:
         raise WentWrong(f"the sweep failed: {ran.stdout}{ran.stderr}")
     *findings, done = (json.loads(line) for line in ran.stdout.splitlines())

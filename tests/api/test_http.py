@@ -15,6 +15,7 @@ from chalicelib.problems import PROBLEMS
 from chalicelib.settings import settings
 from tests.api.conftest import Api, token
 from tests.api.test_issue_refusals import refused
+from tests.conftest import Logs
 from tests.samples import image, upload_request
 
 DOCUMENT: dict[str, Any] = json.loads(Path("docs/openapi.json").read_text())
@@ -88,14 +89,15 @@ def test_a_wrong_method_is_a_problem_with_cors(api: Api) -> None:
     assert answer.headers["Allow"] == "POST, GET"
 
 
-def test_a_bug_of_ours_is_a_problem_that_tells_nothing(api: Api, monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
+def test_a_bug_of_ours_is_a_problem_that_tells_nothing(api: Api, monkeypatch: pytest.MonkeyPatch, logs: Logs) -> None:
     def broken(*_: Any) -> None:
         raise ZeroDivisionError("with a secret")
 
     monkeypatch.setattr(catalog, "read_usage", broken)
     body = refused(api.get("/usage"), 500, "internal_error")
     assert "secret" not in json.dumps(body)
-    assert "ZeroDivisionError" in caplog.text
+    (line,) = logs.above_info()
+    assert "ZeroDivisionError" in line["exception"]
 
 
 def test_a_problem_says_what_where_and_which_request(api: Api) -> None:

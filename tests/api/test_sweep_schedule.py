@@ -1,7 +1,6 @@
 """The scheduled function: as the deployment is set up, and with what it tells of its run."""
 
 import dataclasses
-import json
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +20,7 @@ from chalicelib.sweep_run import Run
 from tests.api.aws import s3
 from tests.api.conftest import Api, vault_keys
 from tests.api.wire import Wire, dynamodb_error
+from tests.conftest import Logs
 from tests.samples import image
 
 PNG = image("image/png")
@@ -49,25 +49,23 @@ def copied(product: str) -> None:
     s3.put_object(Bucket=settings.vault_bucket, Key=key, Body=PNG)
 
 
-def metrics(printed: str) -> dict[str, float]:
+def metrics(logs: Logs) -> dict[str, float]:
     """What the run's lines in CloudWatch's embedded format say."""
     told: dict[str, float] = {}
-    for line in printed.splitlines():
-        entry = json.loads(line)
+    for entry in logs.all():
         for about in entry.get("_aws", {}).get("CloudWatchMetrics", []):
             assert about["Namespace"] == "Vestibule"
             told |= {metric["Name"]: entry[metric["Name"]][0] for metric in about["Metrics"]}
     return told
 
 
-def test_a_run_tells_what_it_found(product: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_tells_what_it_found(product: str, logs: Logs) -> None:
     for _ in range(2):
         copied(product)
-    capsys.readouterr()
     sweep.on_schedule(LONG)
     assert vault_keys() == []
     expected = {"Orphans": 2, "OrphanBytes": 2 * len(PNG), "Purged": 0, "PurgeBacklog": 0}
-    assert metrics(capsys.readouterr().out) == expected
+    assert metrics(logs) == expected
 
 
 def test_the_schedule_runs_it(product: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,20 +98,17 @@ def test_the_monthly_look_at_everything_is_a_setting(
     assert len(vault_keys()) == left
 
 
-def test_a_run_with_too_little_time_does_nothing_and_does_not_fail(
-    product: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_run_with_too_little_time_does_nothing_and_does_not_fail(product: str, logs: Logs) -> None:
     copied(product)
-    capsys.readouterr()
     sweep.on_schedule(SHORT)
     assert len(vault_keys()) == 1
-    assert metrics(capsys.readouterr().out)["Orphans"] == 0
+    assert metrics(logs)["Orphans"] == 0
     sweep.on_schedule(LONG)
     assert vault_keys() == []
 
 
 def test_what_could_not_be_done_makes_the_run_fail_at_its_end(
-    api: Api, product: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    api: Api, product: str, monkeypatch: pytest.MonkeyPatch, logs: Logs
 ) -> None:
     def broken(*_: Any) -> None:
         raise RuntimeError("the decoder does not run")
@@ -122,15 +117,14 @@ def test_what_could_not_be_done_makes_the_run_fail_at_its_end(
     file_id = api.add(product, "image", PNG, "image/png")["id"]
     reminders.render_later(file_key(product, IMAGE, file_id), datetime.now(UTC))
     copied(product)
-    capsys.readouterr()
     with pytest.raises(sweep.SweepFailed, match="1 could not be done away with"):
         sweep.on_schedule(LONG)
     assert len(vault_keys()) == 1  # the orphan is gone, whatever became of the image
-    assert metrics(capsys.readouterr().out)["Orphans"] == 1
+    assert metrics(logs)["Orphans"] == 1
 
 
 def test_an_outage_fails_the_run_which_tells_what_it_has_done(
-    product: str, wire: Wire, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    product: str, wire: Wire, monkeypatch: pytest.MonkeyPatch, logs: Logs
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
     for _ in range(2):
@@ -148,12 +142,11 @@ def test_an_outage_fails_the_run_which_tells_what_it_has_done(
 
     wire.calls.clear()
     wire.fail = fail_the_second
-    capsys.readouterr()
     with pytest.raises(StorageUnavailable):
         sweep.on_schedule(LONG)
     wire.fail = lambda *_: None
     assert tombstones
     assert len(vault_keys()) == 1
-    assert metrics(capsys.readouterr().out)["Orphans"] == 2
+    assert metrics(logs)["Orphans"] == 2
     sweep.on_schedule(LONG)
     assert vault_keys() == []

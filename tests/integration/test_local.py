@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -188,10 +189,12 @@ def test_a_log_is_shown_in_short_and_no_line_by_halves(tmp_path: Path) -> None:
     log = tmp_path / "log"
     view = LogView(log)
     assert view.news() == []
-    rendered = {"level": "INFO", "message": "rendered", "timestamp": "…", "service": "vestibule", "upload_id": "01M8"}
+    about = {"CloudWatchMetrics": [{"Metrics": [{"Name": "RenditionsReady", "Unit": "Count"}]}]}
+    rendered: dict[str, Any] = {"level": "INFO", "message": "rendered", "timestamp": "…", "service": "vestibule"}
+    rendered |= {"upload_id": "01M8", "_aws": about, "RenditionsReady": [1]}
     dropped = {"level": "ERROR", "message": "an event was dropped", "exception": "Traceback …\nOops"}
     request = {"level": "INFO", "message": "request", "route": "/health", "status": 200}
-    metric = {"_aws": {"Timestamp": 1}, "RenditionsReady": [1.0]}
+    metric = {"level": "INFO", "message": "metrics", "_aws": about, "RenditionsReady": [1]}
     lines = ["GET    /health → 200 in 1 ms", *(json.dumps(entry) for entry in (request, metric, rendered, dropped))]
     log.write_text("\n".join(lines) + "\nhal")
     assert view.news() == [

@@ -16,6 +16,7 @@ LIST = Path(__file__).with_name("api_modules.txt")
 # What the environment loads by itself before (.pth files) is not the function's.
 PROGRAM = """
 import sys
+sys.modules["typing_extensions"] = None  # msgspec takes it where it is: here, and not in the package
 before = set(sys.modules)
 import app
 loaded = (name for name in set(sys.modules) - before if name.partition(".")[0] not in sys.stdlib_module_names)

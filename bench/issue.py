@@ -5,6 +5,7 @@ What decides is the CPU time of the server's processes.
 
 from . import Figure, say
 from .beside import Measured, in_turn, profile, show
+from .lanes import PAUSE_SECONDS
 from .peers import Peer, make_room
 from .stage import CONNECTIONS, stage
 
@@ -17,6 +18,7 @@ BASELINES = {
     "naive": ("a row by boto3, and its generate_presigned_post", None),
     "boto3": ("a Chalice view with generate_presigned_post", None),
     "by hand": ("a Chalice view that signs by hand", None),
+    "two calls": ("a Chalice view that makes the two calls by hand too", None),
     "empty": ("an empty Chalice view", None),
 }
 
@@ -26,8 +28,10 @@ def run() -> list[Figure]:
     with stage() as on:
         ours = on.vestibule()
         cases = {**on.anchors(), **on.companion(), "naive": on.naive(), "vestibule": ours}
+        pause = f", {PAUSE_SECONDS} s apart" if PAUSE_SECONDS else ""
         say(
-            f"› issue: {ROUNDS} rounds in turn of {CALLS[0]} requests by one client, and of {CALLS[1]} by {CONNECTIONS}"
+            f"› issue: {ROUNDS} rounds in turn of {CALLS[0]} requests by one client{pause}, and of {CALLS[1]} by "
+            f"{CONNECTIONS}"
         )
         make_room(ours.lanes, 1)
         measured = in_turn(cases, Peer.issue, ROUNDS, CALLS)

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import os
 import threading
 import time
 import uuid
@@ -19,6 +20,8 @@ from .server import Server
 TIMEOUT_SECONDS = 30
 PROFILE = "PROFILE"
 """A method that bench/servers/front.py knows."""
+PAUSE_SECONDS = float(os.environ.get("BENCH_PAUSE_SECONDS", "0"))
+"""Before each call. Without one, whoever waits for nobody finds the processor's caches as it left them."""
 JSON = {"Content-Type": "application/json"}
 Seconds = dict[str, list[float]]
 """How long each request took, by the name of its step."""
@@ -119,6 +122,7 @@ def _repeat(action: Callable[[Lane], None], lane: Lane, times: int, stopping: th
     for _ in range(times):
         if stopping.is_set():
             break
+        time.sleep(PAUSE_SECONDS)
         action(lane)
 
 

@@ -23,7 +23,7 @@ from .stored import forget
 CONNECTIONS = 8
 ORIGIN = "https://shop.example"
 INCOMING, KEPT, TABLE = "bench-incoming", "bench-kept", "bench-uploads"
-ANCHORS = {"empty": "/empty", "by hand": "/by-hand", "boto3": "/boto3"}
+ANCHORS = {"empty": "/empty", "by hand": "/by-hand", "two calls": "/two-calls", "boto3": "/boto3"}
 V8_REQUESTS = 8000
 """V8 goes on compiling what it sees often: Companion's CPU for a request halves in the first few thousand."""
 POLICY = {

@@ -1,8 +1,10 @@
 """What is done alone, disturbed at any of its calls, and then repeated as the contract says."""
 
+import contextlib
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from operator import itemgetter
 
 from chalicelib import uploads
 from chalicelib.bodies import DeliverableUploadRequest, ImageUploadRequest
@@ -141,13 +143,42 @@ def one_try(world: World, name: str, act: Act, plan: Plan) -> int:
 def disturbed(world: World, name: str, plans: list[Plan]) -> None:
     """Try it with each plan in turn, then undisturbed; then let the time pass."""
     act = FLOWS[name](world)
-    try:
-        for plan in [*plans, {}]:
+    with noted(f"{name}: {plans}"):
+        for plan in plans:
             one_try(world, name, act, plan)
-        world.actors = []
-        world.run_actors(lambda _: 0)
+        repeated(world, name, act)
+
+
+def disturbed_twice(world: World, name: str, pairs: Iterable[tuple[Plan, Plan]]) -> None:
+    """The same with each of these pairs of plans. What pairs in a row have in common is done once."""
+    act = FLOWS[name](world)
+    before = world.as_it_is()
+    for first, same in itertools.groupby(pairs, key=itemgetter(0)):
+        world.go_back(before)
+        with noted(f"{name}: {first}"):
+            one_try(world, name, act, first)
+        between = world.as_it_is()
+        for _, second in same:
+            world.go_back(between)
+            with noted(f"{name}: {first}, {second}"):
+                one_try(world, name, act, second)
+                repeated(world, name, act)
+
+
+def repeated(world: World, name: str, act: Act) -> None:
+    """Undisturbed, and then the time passes."""
+    one_try(world, name, act, {})
+    world.actors = []
+    world.run_actors(lambda _: 0)
+
+
+@contextlib.contextmanager
+def noted(what: str) -> Iterator[None]:
+    """Say with a failure what was being tried."""
+    try:
+        yield
     except AssertionError as error:
-        error.add_note(f"{name}: {plans}")
+        error.add_note(what)
         raise
 
 

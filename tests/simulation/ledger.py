@@ -1,9 +1,9 @@
 """What was told to whom and who changed what: judged at each write and at each answer."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from chalicelib.confirm import Confirmed
 from chalicelib.models import DELETED, LIVE, PURGED, SUPERSEDED, SWEPT
@@ -49,6 +49,11 @@ class Ledger:
     told: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     seen: Seen = field(default_factory=Seen)
     ways: Counter[str] = field(default_factory=Counter)
+
+    def copy(self) -> Self:
+        """What it knows by now, in another one."""
+        seen = Seen(Counter(self.seen.admissions), dict(self.seen.published))
+        return replace(self, bad=set(self.bad), told=dict(self.told), seen=seen, ways=Counter(self.ways))
 
     def tells(self, upload_id: str, confirmed: Confirmed) -> None:
         """A confirm was answered: once with 201, and always with the same file."""

@@ -1,7 +1,7 @@
 """A seller's product, an upload or two, what the functions do to them, and what must hold after every single call."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,6 +44,18 @@ SELLER = "5d8d78a2-6b88-49c2-a521-b29092234934"
 CONTENT = {IMAGE.name: (image("image/png"), "image/png"), DELIVERABLE.name: (zip_file(), "application/zip")}
 
 
+@dataclass(frozen=True)
+class Moment:
+    """A world as it was."""
+
+    stored: tuple[Any, ...]
+    removed: Mapping[str, set[str]]
+    tokens: Mapping[str, Any]
+    now: datetime
+    clock: datetime
+    ledger: Ledger
+
+
 @dataclass
 class World:
     """Set up anew for each schedule; `check` reads behind the scenes."""
@@ -65,6 +77,22 @@ class World:
         self.product_id = catalog.create_product(SELLER, "Brush set").product_id
         Progress("SWEEP", "reminders", since=START.date().isoformat()).save()
         self.upload_id = self.upload()
+
+    def as_it_is(self) -> "Moment":
+        """All that is stored, told and seen by now; for `go_back`, as often as wanted."""
+        removed = {name: set(bucket.removed) for name, bucket in self.stores.buckets.items()}
+        tokens = dict(self.stores.table.tokens)
+        return Moment(self.stores.snapshot(), removed, tokens, self.stores.now, Clock.moment, self.ledger.copy())
+
+    def go_back(self, moment: "Moment") -> None:
+        """As if nothing had happened since."""
+        self.stores.go_back(moment.stored)
+        for name, bucket in self.stores.buckets.items():
+            bucket.removed = set(moment.removed[name])
+        self.stores.table.tokens = dict(moment.tokens)
+        self.stores.now, Clock.moment = moment.now, moment.clock
+        self.ledger, self.actors = moment.ledger.copy(), []
+        self.stores.table.wrote = self.ledger.wrote
 
     def begin_in_parts(self) -> None:
         """The same, but of an upload whose parts have arrived."""

@@ -75,7 +75,7 @@ test: setup corpus built-web ## Run all tests, and hold the coverage
 
 .PHONY: prove
 prove: setup corpus ## Run what `make test` runs a part of in full: simulation, images, kills, stories, load
-	@VESTIBULE_PROVE=1 $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder -rPs \
+	@VESTIBULE_PROVE=1 $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder \
 	  tests/simulation tests/unit/test_corpus.py tests/unit/test_pixels.py \
 	  tests/e2e/test_kills.py tests/integration/test_state_machine.py \
 	  tests/integration/test_openapi.py tests/api/test_fuzz.py tests/load $(ARGS)

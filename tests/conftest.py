@@ -38,6 +38,7 @@ import pytest  # noqa: E402
 
 from chalicelib import telemetry  # noqa: E402
 from tests import distribution, log_lines, played  # noqa: E402
+from tests.tally import Proven, Tally  # noqa: E402
 
 played.by_moto()
 
@@ -45,6 +46,7 @@ telemetry.write_line = log_lines.kept(telemetry.write_line)  # type: ignore[assi
 
 
 _processes = distribution.Processes()
+_tally = Tally()
 
 HOLD_THE_COVERAGE = ("tests/unit/", "tests/api/", "tests/tools/")
 """Tests that cover the code. What runs it a million times over is not measured: that takes twice as long."""
@@ -96,6 +98,14 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if (process := getattr(report, "node", None)) is not None:  # of pytest-xdist, where it comes in
         _processes.note(report.nodeid, process.gateway.id)
+    if report.when == "call" and report.passed:
+        _tally.add(report.user_properties)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if lines := list(_tally.lines()):
+        terminalreporter.section("proven" if proving.EVERYTHING else "proven: a part of what `make prove` proves")
+        terminalreporter.write("\n".join([*lines, ""]))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -111,6 +121,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     print(f"\nlogs: {lines} lines were read, {len(secrets)} of them with what must not be logged")
     if secrets:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture
+def proven(request: pytest.FixtureRequest) -> Proven:
+    """Takes how many of something this test has proven; the end of the run tells all of them."""
+    return Proven(request.node.user_properties)
 
 
 class Logs:

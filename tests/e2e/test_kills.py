@@ -31,6 +31,7 @@ from tests.kills.shop import Shop, Upload
 from tests.kills.stories import POINTS, STORIES, Point, points
 from tests.log_lines import keep_text
 from tests.proving import number_given
+from tests.tally import Proven
 
 KILLS = number_given("VESTIBULE_KILLS", 200)
 SEED = number_given("VESTIBULE_KILLS_SEED", 1)
@@ -162,7 +163,7 @@ def test_an_undisturbed_confirm_makes_the_calls_of_the_design(shop: Shop, proxy:
 
 
 def test_a_confirm_that_is_killed_anywhere_is_repaired_by_its_repeat(
-    shop: Shop, proxy: Proxy, http: httpx.Client
+    shop: Shop, proxy: Proxy, http: httpx.Client, proven: Proven
 ) -> None:
     print(f"\n{KILLS} kills; VESTIBULE_KILLS_SEED={SEED} repeats them")
     drawn = points(SEED, KILLS)
@@ -177,6 +178,8 @@ def test_a_confirm_that_is_killed_anywhere_is_repaired_by_its_repeat(
             raise
     print(f"killed, examined and repeated in {time.monotonic() - began:.1f} s")
     check_whole_shop(shop, uploads)
+    proven("kills (SIGKILL) of the packaged confirm, on the emulator with signatures and policies", KILLS)
+    proven("points at which it was killed", len(killer.killed))
     assert killer.killed == Counter(drawn)
     assert killer.killed.keys() == set(POINTS) or len(POINTS) > KILLS, "a point was never hit"
 

@@ -26,6 +26,7 @@ from tests.integration.shop_model import DONE, NOT_FOUND, OK, Expected, File, Ki
 from tests.integration.story_world import World
 from tests.proving import EVERYTHING
 from tests.samples import image, upload_request, zip_file
+from tests.tally import Proven
 
 STORIES, STEPS = (50, 40) if EVERYTHING else (16, 30)
 IMAGES = (image("image/png"), image("image/png", 32, 32))
@@ -392,7 +393,7 @@ class Story(RuleBasedStateMachine):
 
 @pytest.mark.usefixtures("no_pump")
 def test_whatever_happens_in_whatever_order_the_service_answers_as_the_model_does(
-    running: Running, http: httpx.Client
+    running: Running, http: httpx.Client, proven: Proven
 ) -> None:
     Story.world = world = World(running, http)
     run_state_machine_as_test(
@@ -410,4 +411,6 @@ def test_whatever_happens_in_whatever_order_the_service_answers_as_the_model_doe
     world.sweep_after_a_month()
     world.check_what_is_left()
     print("\n".join(f"{times:6} {what}" for what, times in sorted(world.seen.items())))
+    proven("stories over HTTP beside a model", STORIES)
+    proven("answers that the model foresaw", sum(world.seen.values()))
     assert {what for what, times in world.seen.items() if times} >= MUST_BE_SEEN

@@ -12,6 +12,7 @@ from tests.load.load import Load, Report, run
 from tests.load.stage import load_stage
 from tests.log_lines import keep_text
 from tests.proving import EVERYTHING, number_given
+from tests.tally import Proven
 
 SEED = number_given("VESTIBULE_LOAD_SEED", 1)
 LOAD = Load(2000, 50, SEED) if EVERYTHING else Load(120, 12, SEED)
@@ -28,7 +29,9 @@ def report() -> Report:
     return report
 
 
-def test_every_upload_is_admitted_that_was_not_left_behind(report: Report) -> None:
+def test_every_upload_is_admitted_that_was_not_left_behind(report: Report, proven: Proven) -> None:
+    proven(f"uploads by {LOAD.sellers} sellers at once", LOAD.uploads)
+    proven("calls to AWS that failed meanwhile", report.faults.total())
     assert len(report.told) + report.abandoned == LOAD.uploads
 
 

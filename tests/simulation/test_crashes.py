@@ -21,6 +21,7 @@ from tests.simulation.interleave import Actor, play
 from tests.simulation.invariants import must
 from tests.simulation.multiparts import Open
 from tests.simulation.world import FOR_GOOD, SELLER, World
+from tests.tally import Proven
 
 
 def do_in_turn(*acts: Callable[[], None]) -> None:
@@ -108,7 +109,9 @@ def test_a_second_run_changes_nothing(world: World, vault: tuple[Any, ...]) -> N
     assert outcome(world) == once
 
 
-def test_a_run_that_died_before_any_call_is_finished_by_the_next(world: World, vault: tuple[Any, ...]) -> None:
+def test_a_run_that_died_before_any_call_is_finished_by_the_next(
+    world: World, proven: Proven, vault: tuple[Any, ...]
+) -> None:
     calls = sweep(world)
     undisturbed = outcome(world)
     for dies_at in range(calls):
@@ -116,19 +119,21 @@ def test_a_run_that_died_before_any_call_is_finished_by_the_next(world: World, v
         sweep(world, dies_at)
         sweep(world)
         must(outcome(world) == undisturbed, f"it came to another end after dying before call {dies_at}")
-    print(f"died before each of {calls} calls")
+    proven("deaths of a run of the sweep, each finished by the next", calls)
 
 
-def test_two_runs_that_died_are_finished_by_the_third(world: World, vault: tuple[Any, ...]) -> None:
+def test_two_runs_that_died_are_finished_by_the_third(world: World, proven: Proven, vault: tuple[Any, ...]) -> None:
     calls = sweep(world)
     undisturbed = outcome(world)
     steps = (3, 4) if EVERYTHING else (14, 15)
-    for first, second in itertools.product(*(range(0, calls, step) for step in steps)):
+    pairs = list(itertools.product(*(range(0, calls, step) for step in steps)))
+    for first, second in pairs:
         world.stores.go_back(vault)
         sweep(world, first)
         sweep(world, second)
         sweep(world)
         must(outcome(world) == undisturbed, f"it came to another end after dying before calls {first} and {second}")
+    proven("pairs of deaths of the sweep", len(pairs))
 
 
 def test_a_call_whose_answer_was_lost_and_that_is_repeated_changes_nothing(

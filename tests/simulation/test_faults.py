@@ -8,24 +8,25 @@ from tests.proving import part_of_today
 from tests.simulation.faults import Fault
 from tests.simulation.flows import FLOWS, disturbed, disturbed_twice, one_try, single_faults
 from tests.simulation.world import World
+from tests.tally import Proven
 
 
 @pytest.mark.parametrize("flow", FLOWS)
-def test_whatever_happens_to_a_call_the_repeat_comes_right(world: World, flow: str) -> None:
+def test_whatever_happens_to_a_call_the_repeat_comes_right(world: World, proven: Proven, flow: str) -> None:
     plans = list(single_faults(world, flow))
     assert len(plans) >= len(Fault)
     for plan in plans:
         disturbed(world, flow, [plan])
-    print(f"{flow}: {len(plans)} single faults")
+    proven("single faults, each repeated until it came right", len(plans))
 
 
 @pytest.mark.parametrize("flow", FLOWS)
-def test_whatever_happens_twice_the_third_try_comes_right(world: World, flow: str) -> None:
+def test_whatever_happens_twice_the_third_try_comes_right(world: World, proven: Proven, flow: str) -> None:
     plans = list(single_faults(world, flow))
     pairs = [(first, second) for first in plans for second in plans]
     some = part_of_today(pairs, 40)
     disturbed_twice(world, flow, some)
-    print(f"{flow}: {len(some)} pairs of {len(pairs)}")
+    proven("pairs of faults", len(some))
 
 
 @pytest.mark.parametrize("flow", FLOWS)

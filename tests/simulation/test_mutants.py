@@ -33,6 +33,7 @@ from tests.simulation.flows import disturbed, single_faults
 from tests.simulation.scenarios import Scenario
 from tests.simulation.story import Story
 from tests.simulation.world import World, explore
+from tests.tally import Proven
 
 
 @dataclass(frozen=True)
@@ -304,19 +305,23 @@ REDUNDANT: dict[str, tuple[str, Killer, list[Edit]]] = {
 
 
 @pytest.mark.parametrize("mutant", MUTANTS)
-def test_a_slip_is_caught(world: World, monkeypatch: pytest.MonkeyPatch, mutant: str) -> None:
+def test_a_slip_is_caught(world: World, monkeypatch: pytest.MonkeyPatch, proven: Proven, mutant: str) -> None:
     killer, edits = MUTANTS[mutant]
     for edit in edits:
         edit.make(monkeypatch)
     with pytest.raises(AssertionError) as caught:
         killer(world)
     print(f"{mutant}: {caught.value}")
+    proven("mutants killed", 1)
 
 
 @pytest.mark.parametrize("mutant", REDUNDANT)
-def test_what_is_there_twice_is_missed_by_nothing(world: World, monkeypatch: pytest.MonkeyPatch, mutant: str) -> None:
+def test_what_is_there_twice_is_missed_by_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch, proven: Proven, mutant: str
+) -> None:
     reason, killer, edits = REDUNDANT[mutant]
     for edit in edits:
         edit.make(monkeypatch)
     killer(world)
     print(f"{mutant}: survives. {reason}")
+    proven("mutants that survive by design, each with its reason", 1)

@@ -14,6 +14,7 @@ from tests.proving import EVERYTHING, number_given, part_of_today
 from tests.simulation.deeds import COUNTED_AS
 from tests.simulation.stores import Stores
 from tests.simulation.story import Story, Told
+from tests.tally import Proven
 
 SHARES = 10
 STORIES = number_given("VESTIBULE_SEEDS", 10_000)
@@ -54,13 +55,16 @@ MUST_BE_SEEN = {
 
 
 @pytest.mark.parametrize("share", range(SHARES))
-def test_in_no_story_is_anything_lost_left_or_told_twice(stores: Stores, share: int) -> None:
+def test_in_no_story_is_anything_lost_left_or_told_twice(stores: Stores, proven: Proven, share: int) -> None:
     told, number = Told(), STORIES // SHARES
     first = FIRST + share * number
     for seed in range(first, first + number):
         told.add(Story(stores, seed).tell())
     crashes = ", ".join(f"{point} {times}" for point, times in sorted(told.crashes.items()))
     print(f"{number} stories from seed {first}: {told.calls} calls, faults {dict(told.faults)}, crashes: {crashes}")
+    proven(f"stories, each by a seed of its own, from {FIRST} on", number)
+    proven("calls to AWS in them", told.calls)
+    proven("faults in them", sum(told.faults.values()))
     if number >= 1_000:
         assert not MUST_BE_SEEN - (told.ways.keys() | told.outcomes.keys())
 
@@ -70,7 +74,9 @@ OF_CALLS = sorted({*COUNTED_AS.values()} - {"lifecycle"})
 
 
 @pytest.mark.parametrize("deed", part_of_today(OF_CALLS, 4))
-def test_a_process_dies_before_and_after_each_of_its_calls_often_enough(stores: Stores, deed: str) -> None:
+def test_a_process_dies_before_and_after_each_of_its_calls_often_enough(
+    stores: Stores, proven: Proven, deed: str
+) -> None:
     told = Told()
     seed = FIRST
     while seed < FIRST + MOST_STORIES and (
@@ -81,6 +87,8 @@ def test_a_process_dies_before_and_after_each_of_its_calls_often_enough(stores: 
     hits = dict(sorted(told.crashes.items()))
     print(f"{deed}: {seed - FIRST} stories from seed {FIRST}; died at {len(hits)} points: {hits}")
     rare = {point: times for point, times in hits.items() if times < HITS}
+    proven("points at which a process dies: before or after a call of a deed", len(hits))
+    proven.least("deaths at each of these points, at the least", min(hits.values()))
     assert rare == {}, f"after {MOST_STORIES} stories, not {HITS} times: {rare}"
 
 

@@ -5,6 +5,7 @@ atomic; `before_call` is told of it first. `contract` holds all this against mot
 """
 # ruff: noqa: N803 (the parameters have S3's names)
 
+import functools
 import io
 import itertools
 from collections import Counter
@@ -105,7 +106,7 @@ class Stores(Multiparts):
 
     def _s3(self, operation: str, params: dict[str, Any]) -> Any:
         bucket = self.buckets[params["Bucket"]]
-        return getattr(self, f"_{camelcase_to_underscores(operation)}")(bucket, **params)
+        return getattr(self, _method_of(operation))(bucket, **params)
 
     def _new(self, body: bytes, content_type: str, metadata: dict[str, str]) -> Stored:
         return Stored(body, self.now, f"version{next(self._numbers)}", content_type, metadata)
@@ -192,6 +193,11 @@ class Stores(Multiparts):
         bucket.put(key, stored)
         if bucket is self.vault:
             self.created(key)
+
+
+@functools.cache
+def _method_of(operation: str) -> str:
+    return f"_{camelcase_to_underscores(operation)}"
 
 
 def stand_in(monkeypatch: pytest.MonkeyPatch, now: datetime = datetime(2026, 3, 10, 12, tzinfo=UTC)) -> Stores:

@@ -250,7 +250,8 @@ class Story:
         """
         for time in UNTIL_ALL_IS_DUE:
             self._pass(time)
-            lifecycle.expire(self.stores)
+            if self.chance.random() < 0.5:  # it may be late, so that there are old uploads in parts for the sweep
+                lifecycle.expire(self.stores)
             for number in range(MOST_RUNS):
                 player = Player(f"sweep {-number}", self.cast.run_sweep, self.stores.now, deed="sweep")
                 self._begins(player)

@@ -2,10 +2,11 @@
 
     1  TransactWriteItems   the row, if it is still to be purged → `purged`; its bytes given back to its seller's quota
     2  DeleteObject         the original, and the renditions of an image
-    3  DeleteItem           the reminder
+    3  UpdateItem           the row may expire, which nobody needs any more
+    4  DeleteItem           the reminder
 
 The row first: from then on nothing can restore the file, so that no live row loses its object. The reminder last: a
-crash anywhere leaves it, and the next run does again what is left.
+crash anywhere leaves it, and the next run does again what is left, however late it comes.
 """
 
 from datetime import date, datetime
@@ -140,8 +141,21 @@ def _purge(file: File, run: Run, *, with_product: bool = False) -> bool:
     vault.delete(file.key)
     if isinstance(file, Image):
         media.delete(file.product_id, file.file_id)
+    _let_expire(file, run.now)
     log.info("purged", product_id=file.product_id, upload_id=file.file_id)
     return True
+
+
+def _let_expire(file: File, now: datetime) -> None:
+    """Only now: the row is all that tells of the bytes and of the renditions, should a run die before they are gone."""
+    try:
+        with outages_refused:
+            type(file)(file.pk, file.sk).update(
+                actions=[File.expires_at.set(now + FINAL_ROWS_KEPT)], condition=File.state == PURGED
+            )
+    except UpdateError as error:
+        if not was_refused(error):  # it has expired: another run was faster by a month
+            raise
 
 
 def _mark(file: File, now: datetime, *, with_product: bool) -> bool:
@@ -156,7 +170,7 @@ def _mark(file: File, now: datetime, *, with_product: bool) -> bool:
     def write(transaction: TransactWrite) -> None:
         transaction.update(
             type(file)(file.pk, file.sk),
-            actions=[File.state.set(PURGED), File.expires_at.set(now + FINAL_ROWS_KEPT)],
+            actions=[File.state.set(PURGED)],
             condition=due,
             return_values=ALL_OLD,
         )

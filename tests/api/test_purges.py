@@ -22,7 +22,7 @@ from tests.api.purged import (  # noqa: F401 (two are fixtures)
     taken,
 )
 from tests.api.test_issue_refusals import refused
-from tests.api.wire import Wire, dynamodb_error
+from tests.api.wire import Wire, dynamodb_error, s3_error
 
 
 @pytest.mark.parametrize("kind", ["image", "deliverable"])
@@ -38,6 +38,24 @@ def test_a_deleted_file_is_purged_when_its_time_is_over(api: Api, product: str, 
     row = next(row for row in table() if row["sk"]["S"] == f"{kind}#{file_id}")
     assert row["state"] == {"S": "purged"}
     assert row["expires_at"] == {"N": str(int((run.now + timedelta(days=30)).timestamp()))}
+
+
+@pytest.mark.parametrize("with_product", [False, True])
+def test_a_purged_row_expires_only_once_its_original_and_its_renditions_are_gone(
+    api: Api, product: str, wire: Wire, *, with_product: bool
+) -> None:
+    file_id = add_image(api, product)
+    api.call("DELETE", f"/products/{product}" if with_product else f"/products/{product}/images/{file_id}")
+    refusals = iter([s3_error(403, "AccessDenied")])
+    wire.fail = lambda _, name: next(refusals, None) if name == "s3.DeleteObject" else None
+    assert swept().failed == 1
+    row = row_of(product, "image", file_id).to_dynamodb_dict()
+    assert (row["state"], "expires_at" in row) == ({"S": "purged"}, False)
+    assert (len(media_keys()), len(due())) == (1, 1)
+
+    swept()
+    assert "expires_at" in row_of(product, "image", file_id).to_dynamodb_dict()
+    assert (vault_keys(), media_keys(), due()) == ([], [], [])
 
 
 def test_nothing_is_purged_before_its_time(api: Api, product: str) -> None:

@@ -18,7 +18,7 @@ WAYS: dict[str | None, set[str | None]] = {
     LIVE: {LIVE, SUPERSEDED, DELETED, PURGED},
     SUPERSEDED: {SUPERSEDED, LIVE, DELETED, PURGED},
     DELETED: {DELETED, LIVE, PURGED},
-    PURGED: {None},
+    PURGED: {PURGED, None},
     SWEPT: {SWEPT, None},
 }
 """From state to state, and to None when a final row's time is over. Nothing comes back from the end."""

@@ -172,7 +172,7 @@ class Story:
         return fault
 
     def _play(self) -> None:
-        deeds = self.chance.randint(6, 16)
+        deeds = self.chance.randint(6, 16) * (3 if self.focus else 1)
         while deeds or self.players:
             lot = self.chance.random()
             if deeds and len(self.players) < 4 and (not self.players or lot < 0.2):
@@ -250,7 +250,7 @@ class Story:
         """
         for time in UNTIL_ALL_IS_DUE:
             self._pass(time)
-            if self.chance.random() < 0.5:  # it may be late, so that there are old uploads in parts for the sweep
+            if self.chance.random() < 0.2:  # it is late mostly, so that there are old uploads in parts for the sweep
                 lifecycle.expire(self.stores)
             for number in range(MOST_RUNS):
                 player = Player(f"sweep {-number}", self.cast.run_sweep, self.stores.now, deed="sweep")

@@ -5,7 +5,7 @@ The vault holds some of each case; a disturbed run and the one after it must com
 
 import itertools
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,11 +15,13 @@ from chalicelib.ids import new_ulid
 from chalicelib.kinds import DELIVERABLE, IMAGE
 from chalicelib.models import File, Tombstone, file_key, product_key
 from tests.proving import EVERYTHING
+from tests.simulation import lifecycle
 from tests.simulation.environment import START, Clock
 from tests.simulation.faults import Fault
 from tests.simulation.interleave import Actor, play
 from tests.simulation.invariants import must
 from tests.simulation.multiparts import Open
+from tests.simulation.scenarios import admitted
 from tests.simulation.world import FOR_GOOD, SELLER, World
 from tests.tally import Proven
 
@@ -82,9 +84,9 @@ def vault(world: World) -> tuple[Any, ...]:
     return some_of_each(world)
 
 
-def sweep(world: World, dies_at: int | None = None) -> int:
-    """A run eight days on; returns the number of its calls."""
-    at = world.stores.now = START.replace(day=START.day + 8)
+def sweep(world: World, dies_at: int | None = None, at: datetime = START + timedelta(days=8)) -> int:
+    """A run eight days on, or at another time; returns the number of its calls."""
+    Clock.moment = world.stores.now = at
     actor = Actor("sweep", lambda: world.run_sweep(at), at, dies_at=dies_at)
     play([actor], lambda _: 0, world.check)
     return actor.calls
@@ -147,6 +149,26 @@ def test_a_call_whose_answer_was_lost_and_that_is_repeated_changes_nothing(
         world.stores.fault = lambda _, numbers=numbers, lost=lost: Fault.REPEATED if next(numbers) == lost else None  # type: ignore[misc]
         sweep(world)
         must(outcome(world) == undisturbed, f"it came to another end after the answer to call {lost} was lost")
+
+
+@pytest.mark.parametrize("gone", ["file", "product"])
+def test_a_purge_that_died_is_finished_by_a_run_that_comes_when_final_rows_have_expired(
+    world: World, gone: str
+) -> None:
+    admitted(world)
+    world.render()
+    do_in_turn(world.delete if gone == "file" else world.delete_product, world.is_judged)
+    before = world.as_it_is()
+    calls = sweep(world, at=FOR_GOOD)
+    for dies_at in range(calls):
+        world.go_back(before)
+        sweep(world, dies_at, at=FOR_GOOD)
+        for later in (FOR_GOOD + timedelta(days=40), FOR_GOOD + timedelta(days=80)):
+            world.stores.now = later
+            lifecycle.expire(world.stores)
+            sweep(world, at=later)
+        must(not world.stores.media.objects, f"a rendition is public after a run died before call {dies_at}")
+        world.check_nothing_is_left()
 
 
 def test_a_product_with_more_files_than_a_page_is_purged_with_all_of_them(world: World) -> None:

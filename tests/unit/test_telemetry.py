@@ -54,7 +54,7 @@ def test_outside_of_an_invocation_nothing_is_measured_that_the_next_one_would_te
 
 def test_an_error_is_logged_with_its_trace_whoever_logs_it(logs: Logs) -> None:
     try:
-        raise ValueError("half \ud83d a character")
+        raise ValueError("on purpose")
     except ValueError as error:
         telemetry.log.exception("being handled", facts_of="this time")
         logging.getLogger(telemetry.LOGGER).exception("by %s", "Chalice")
@@ -63,4 +63,10 @@ def test_an_error_is_logged_with_its_trace_whoever_logs_it(logs: Logs) -> None:
     handled, by_chalice, given = logs.all()
     assert (handled["level"], handled["facts_of"]) == ("ERROR", "this time")
     assert by_chalice["message"] == "by Chalice"
-    assert all("half \ud83d a character" in line["exception"] for line in (handled, by_chalice, given))
+    assert all("ValueError: on purpose" in line["exception"] for line in (handled, by_chalice, given))
+
+
+def test_half_a_character_in_the_error_of_a_library_is_no_error_of_ours(logs: Logs) -> None:
+    telemetry.log.exception("a bug", ValueError("half \ud83d a character"))
+    (line,) = logs.all()
+    assert "half \ud83d a character" in line["exception"]

@@ -13,6 +13,8 @@ from datetime import date, datetime
 
 from pynamodb.constants import ALL_OLD
 from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from . import media, reminders, renditions, vault
@@ -114,15 +116,8 @@ def _purge_product(of: Key, run: Run) -> bool:
         _purge(file, run, with_product=True)
     if run.report_only:
         return False
-    try:
-        with outages_refused:
-            product.update(
-                actions=[Product.state.set(PURGED), Product.expires_at.set(run.now + FINAL_ROWS_KEPT)],
-                condition=Product.state == DELETED,
-            )
-    except UpdateError as error:
-        if not was_refused(error):
-            raise
+    expires_at = run.now + FINAL_ROWS_KEPT
+    _update_if(Product.state == DELETED, product, Product.state.set(PURGED), Product.expires_at.set(expires_at))
     return True
 
 
@@ -148,13 +143,17 @@ def _purge(file: File, run: Run, *, with_product: bool = False) -> bool:
 
 def _let_expire(file: File, now: datetime) -> None:
     """Only now: the row is all that tells of the bytes and of the renditions, should a run die before they are gone."""
+    row = type(file)(file.pk, file.sk)
+    _update_if(File.state == PURGED, row, File.expires_at.set(now + FINAL_ROWS_KEPT))
+
+
+def _update_if(condition: Condition, row: Row, *actions: Action) -> None:
+    """Update a row, unless another run was faster."""
     try:
         with outages_refused:
-            type(file)(file.pk, file.sk).update(
-                actions=[File.expires_at.set(now + FINAL_ROWS_KEPT)], condition=File.state == PURGED
-            )
+            row.update(actions=list(actions), condition=condition)
     except UpdateError as error:
-        if not was_refused(error):  # it has expired: another run was faster by a month
+        if not was_refused(error):
             raise
 
 

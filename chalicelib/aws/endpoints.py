@@ -20,7 +20,8 @@ _DNS_SUFFIXES = {
     "us-isof-": "csp.hci.ic.gov",
     "eu-isoe-": "cloud.adc-e.uk",
 }
-_PLAIN = re.compile(r"[A-Za-z0-9/\-._~]*")
+PLAIN = re.compile(r"[A-Za-z0-9/\-._~]*")
+"""What percent-encoding leaves as it is, but for the slash, of which it depends on the place."""
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -52,7 +53,7 @@ class S3Endpoint:
 
     def address(self, bucket: str, key: str = "") -> Address:
         """Where an object lies; without a key, the bucket."""
-        path = key if _PLAIN.fullmatch(key) else quote(key, safe="/-._~")
+        path = key if PLAIN.fullmatch(key) else quote(key, safe="/-._~")
         # The certificate's wildcard covers one label: a bucket with a dot in its name has no host of its own by TLS.
         if self.virtual_hosts and not ("." in bucket and self.scheme == "https"):
             return Address(self.scheme, f"{bucket}.{self.host}", f"/{path}")

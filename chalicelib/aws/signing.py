@@ -6,7 +6,6 @@ costs a hundred times as much.
 """
 
 import hmac
-import re
 import time
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -17,11 +16,9 @@ from json.encoder import encode_basestring_ascii as quoted
 from urllib.parse import quote
 
 from .credentials import Credentials, credentials
-from .endpoints import Address
+from .endpoints import PLAIN, Address
 
 ALGORITHM = "AWS4-HMAC-SHA256"
-
-_PLAIN = re.compile(r"[A-Za-z0-9\-._~/]*")
 
 
 class Hmac:
@@ -128,11 +125,10 @@ class Signer:
         proof = {"x-amz-algorithm": ALGORITHM, "x-amz-credential": self._credential, "x-amz-date": self._timestamp}
         if self._session_token is not None:
             proof["x-amz-security-token"] = self._session_token
-        placed = {"bucket": bucket, "key": key, **proof}
         conditions = [
-            *[f'{{"{name}": {quoted(value)}}}' for name, value in fields.items()],
+            *_equal(fields),
             f'["content-length-range", {size_range[0]}, {size_range[1]}]',
-            *[f'{{"{name}": {quoted(value)}}}' for name, value in placed.items()],
+            *_equal({"bucket": bucket, "key": key, **proof}),
         ]
         expiration = (self._now + lifetime).isoformat(timespec="seconds").replace("+00:00", "Z")
         policy = f'{{"expiration": "{expiration}", "conditions": [{", ".join(conditions)}]}}'
@@ -162,6 +158,11 @@ def _signing_key(secret_key: str, day: str, region: str, service: str) -> Hmac:
     return Hmac(key)
 
 
+def _equal(fields: Mapping[str, str]) -> list[str]:
+    """The `eq` conditions of a policy, as JSON."""
+    return [f'{{"{name}": {quoted(value)}}}' for name, value in fields.items()]
+
+
 def _canonical(named: Sequence[tuple[str, str]]) -> str:
     """Headers as they are signed: of more blanks than one, one is left."""
     return "".join([f"{name}:{' '.join(value.split())}\n" for name, value in named])
@@ -169,7 +170,7 @@ def _canonical(named: Sequence[tuple[str, str]]) -> str:
 
 def canonical_query(parameters: Mapping[str, str]) -> str:
     """A query as it is signed, and may be sent: in the order of its names, which need no encoding, with its values."""
-    return "&".join([f"{name}={encoded(value)}" for name, value in sorted(parameters.items())])
+    return _query([(name, encoded(value)) for name, value in sorted(parameters.items())])
 
 
 def _encoded(parameters: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -178,7 +179,7 @@ def _encoded(parameters: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def encoded(text: str) -> str:
     """Percent-encoded, as a signature wants it. Most texts need no change, which is seen sooner than made."""
-    return text.replace("/", "%2F") if _PLAIN.fullmatch(text) else quote(text, safe="-._~")
+    return text.replace("/", "%2F") if PLAIN.fullmatch(text) else quote(text, safe="-._~")
 
 
 def _query(parameters: Sequence[tuple[str, str]]) -> str:

@@ -5,14 +5,13 @@ atomic; `before_call` is told of it first. `contract` holds all this against mot
 """
 # ruff: noqa: N803 (the parameters have S3's names)
 
-import functools
 import io
 import itertools
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -195,7 +194,7 @@ class Stores(Multiparts):
             self.created(key)
 
 
-@functools.cache
+@cache
 def _method_of(operation: str) -> str:
     return f"_{camelcase_to_underscores(operation)}"
 
